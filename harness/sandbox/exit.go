@@ -1,0 +1,73 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// An Exit says how a process ended.
+type Exit struct {
+	Ended   bool
+	Code    int            // exit status; -1 when a signal ended it
+	Signal  syscall.Signal // 0 when it exited by itself
+	Flooded bool           // we ended it because it wrote more than MaxOutput
+	Killed  bool           // we ended it for any other reason
+}
+
+// String reads like "exit status 1" or "segmentation fault (signal 11)"; "" while it runs.
+func (e Exit) String() string {
+	switch {
+	case !e.Ended:
+		return ""
+	case e.Flooded:
+		return "stopped: it wrote more output than is allowed"
+	case e.Killed:
+		return "stopped by the grader"
+	case e.Signal != 0:
+		return fmt.Sprintf("%v (signal %d)", e.Signal, int(e.Signal))
+	default:
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+}
+
+// exited reads a shell's status: above 128 it hands on the signal that ended its command.
+func exited(code int) Exit {
+	if code > 128 && code < 128+65 {
+		return Exit{Ended: true, Code: -1, Signal: syscall.Signal(code - 128)}
+	}
+	return Exit{Ended: true, Code: code}
+}
+
+// NotReady says why a server never opened its port.
+type NotReady struct {
+	Exit    Exit // how the process ended, when it did
+	Network string
+	Port    uint16           // the port that was asked for
+	Bound   []netip.AddrPort // what the submission bound instead
+	Waited  time.Duration
+}
+
+// Error names the cause in words for the student.
+func (n *NotReady) Error() string {
+	want := fmt.Sprintf("%s port %d", strings.ToUpper(n.Network), n.Port)
+	var bound []string
+	for _, b := range n.Bound {
+		bound = append(bound, b.String())
+	}
+	switch {
+	case n.Exit.Flooded:
+		return fmt.Sprintf("the program was %v before it listened on %s", n.Exit, want)
+	case n.Exit.Ended && n.Exit.Code == 0:
+		// A daemon may or may not have got as far as listening: it is told the same either way.
+		return fmt.Sprintf("the command ended (%v); a server stays in the foreground until it is stopped, and what it leaves in the background is stopped with it", n.Exit)
+	case n.Exit.Ended:
+		return fmt.Sprintf("the program ended (%v) before it listened on %s", n.Exit, want)
+	case len(bound) > 0:
+		return fmt.Sprintf("the program listens on %s, not on %s; take the address and port from HOST and PORT", strings.Join(bound, ", "), want)
+	default:
+		return fmt.Sprintf("the program was still running after %v but never listened on %s", n.Waited.Round(time.Second), want)
+	}
+}

@@ -1,0 +1,37 @@
+//go:build unix && !linux
+
+package sandbox
+
+import (
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+)
+
+func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+var locked sync.Map // ports that this process has reserved
+
+func lockPort(port uint16) (unlock func() error, err error) {
+	if _, taken := locked.LoadOrStore(port, true); taken {
+		return nil, syscall.EADDRINUSE
+	}
+	return func() error { locked.Delete(port); return nil }, nil
+}
+
+func noReuse(fd uintptr) {
+	syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
+}
+
+func awaitExit(int) {}
+
+func reapGroup(int) {}
+
+func adoptOrphans() {}
+
+func killOrphans(string) error { return nil }
+
+func groupDelay(int) time.Duration { return 0 }
+
+func unread(_, _ netip.AddrPort) (int, bool) { return 0, false }

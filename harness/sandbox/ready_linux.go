@@ -1,0 +1,124 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// look is how often the socket table is read while a server starts.
+const look = time.Millisecond
+
+// settled is how long a process must have been at rest, bound to something
+// else, before we stop waiting for the right port.
+const settled = time.Second
+
+func (l *loopback) Ready(ctx context.Context, p Process, network string, port uint16, limit time.Duration) error {
+	d, err := openDiag()
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	want := netip.AddrPortFrom(l.Host(), port)
+	start := time.Now()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	rest := restful{}
+	for {
+		sockets, err := d.bound(network)
+		if err != nil {
+			return err
+		}
+		there := slices.ContainsFunc(sockets, func(s boundSocket) bool { return s.serves(want) })
+		failed := &NotReady{Network: network, Port: port, Waited: time.Since(start)}
+		select {
+		case <-p.Done():
+			failed.Exit = p.Exit()
+			return failed
+		default:
+		}
+		if there {
+			return nil
+		}
+		if rest.long(p) {
+			if failed.Bound = boundBy(p, sockets); len(failed.Bound) > 0 {
+				return failed
+			}
+		}
+		if failed.Waited > limit && failed.Waited-p.Delay() > limit || failed.Waited > 6*limit {
+			failed.Bound = boundBy(p, sockets)
+			return failed
+		}
+		select {
+		case <-tick.C:
+		case <-p.Done():
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s port %d: %w", network, port, ctx.Err())
+		}
+	}
+}
+
+// restful finds out whether a process has come to rest: it uses no processor time.
+type restful struct {
+	ticks int64
+	since time.Time
+	asked time.Time
+}
+
+func (r *restful) long(p Process) bool {
+	c, ok := p.(*command)
+	now := time.Now()
+	if !ok || now.Sub(r.asked) < settled/10 {
+		return false
+	}
+	r.asked = now
+	ticks, busy := groupWork(c.cmd.Process.Pid)
+	if busy || ticks != r.ticks || r.since.IsZero() {
+		r.ticks, r.since = ticks, now
+		return false
+	}
+	return now.Sub(r.since) > settled
+}
+
+// boundBy picks the sockets that belong to the process or its group.
+func boundBy(p Process, sockets []boundSocket) []netip.AddrPort {
+	c, ok := p.(*command)
+	if !ok {
+		return nil
+	}
+	var own []netip.AddrPort
+	for _, pid := range groupProcesses(c.cmd.Process.Pid) {
+		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		for _, f := range files {
+			link, err := os.Readlink(f)
+			number, isSocket := strings.CutPrefix(link, "socket:[")
+			if err != nil || !isSocket {
+				continue
+			}
+			inode, _ := strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 32)
+			for _, s := range sockets {
+				if s.inode == uint32(inode) && !slices.Contains(own, s.addr) {
+					own = append(own, s.addr)
+				}
+			}
+		}
+	}
+	return own
+}
+
+// unread asks for the receive queue of the submission's end of a connection.
+func unread(ours, theirs netip.AddrPort) (int, bool) {
+	d, err := openDiag()
+	if err != nil {
+		return 0, false
+	}
+	defer d.close()
+	n, err := d.queued(theirs, ours)
+	return n, err == nil
+}
