@@ -82,10 +82,13 @@ func TestCloseEndsDaemons(t *testing.T) {
 	t.Parallel()
 	sb, p, _ := start(t, `python3 -c '
 import os, time
-os.fork() and os._exit(0)
+r, w = os.pipe()
+if os.fork(): # leaves once the daemon has left the group
+    os.read(r, 1); os._exit(0)
 os.setsid()
 if os.fork(): os._exit(0)
 print(os.getpid(), flush=True)
+os.write(w, b"x")
 time.sleep(600)'`)
 	<-p.Done()
 	pid := 0
