@@ -1,0 +1,92 @@
+package check
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/wiregrade/wiregrade/grader"
+)
+
+// maxFile bounds what is read back from a folder that the submission may write.
+const maxFile = 64 << 20
+
+// A Folder is a folder that the check and the submission share. No symbolic
+// link that the submission leaves in it leads the harness out of it.
+type Folder struct {
+	t    *T
+	Path string
+	root *os.Root
+}
+
+// Write makes or replaces a file and the folders it stands in.
+func (f *Folder) Write(name string, data []byte) {
+	if dir := path.Dir(name); dir != "." {
+		f.Mkdir(dir)
+	}
+	if err := f.root.WriteFile(name, data, 0o644); err != nil {
+		faulty("write %s: %w", name, err)
+	}
+}
+
+// Mkdir makes a folder and those it stands in.
+func (f *Folder) Mkdir(name string) {
+	if err := f.root.MkdirAll(name, 0o755); err != nil {
+		faulty("make folder %s: %w", name, err)
+	}
+}
+
+// Date sets when a file was last changed.
+func (f *Folder) Date(name string, at time.Time) {
+	if err := f.root.Chtimes(name, at, at); err != nil {
+		faulty("date %s: %w", name, err)
+	}
+}
+
+// Beside writes a file next to the folder, where no client may get. It
+// returns the name relative to the folder: "../name".
+func (f *Folder) Beside(name string, data []byte) string {
+	full := filepath.Join(filepath.Dir(f.Path), name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(full), 0o755), os.WriteFile(full, data, 0o644)); err != nil {
+		faulty("write beside the folder: %w", err)
+	}
+	return "../" + name
+}
+
+// Read returns a file's content and the mark of it in the transcript. ok is
+// false when there is no such file, or something else than a plain file.
+func (f *Folder) Read(name string) (data []byte, at Mark, ok bool) {
+	data, err := f.read(name)
+	switch {
+	case err == nil:
+		return data, Mark{Event: f.t.rec.Note(grader.Note, "the file "+name, data)}, true
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, f.t.Note("the file %s: not there", name), false
+	default:
+		return nil, f.t.Note("the file %s: not a plain file that can be read", name), false
+	}
+}
+
+func (f *Folder) read(name string) ([]byte, error) {
+	// A FIFO in its place must not hold up the harness.
+	file, err := f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fs.ErrInvalid)
+	}
+	return io.ReadAll(io.LimitReader(file, maxFile))
+}
+
+// Exists says whether there is anything under the name, without a record.
+func (f *Folder) Exists(name string) bool {
+	_, err := f.root.Lstat(name)
+	return err == nil
+}

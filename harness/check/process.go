@@ -1,0 +1,178 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+// address is where the server listens, or where the client is told that one does.
+func (t *T) address() netip.AddrPort {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.port == 0 {
+		port, err := t.setup.Sandbox.Port(t.suite.Network, t.suite.Port)
+		if err != nil {
+			faulty("get a port: %w", err)
+		}
+		t.port = port
+	}
+	return netip.AddrPortFrom(t.setup.Sandbox.Host(), t.port)
+}
+
+// Addr is HOST:PORT as a URL or a Host header has it.
+func (t *T) Addr() string { return t.address().String() }
+
+// launch starts the submission with its environment, and takes the run-queue time from it.
+func (t *T) launch(args []string, stdin io.Reader) sandbox.Process {
+	addr := t.address()
+	vars := map[string]string{"HOST": addr.Addr().String(), "PORT": strconv.Itoa(int(addr.Port()))}
+	for _, name := range t.suite.Folders {
+		vars[name] = t.Folder(name).Path
+	}
+	cmd := t.setup.Command
+	cmd.Args = append(slices.Clone(cmd.Args), args...)
+	cmd.Stdin = stdin
+	cmd.Env = slices.Clone(cmd.Env)
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		cmd.Env = append(cmd.Env, name+"="+vars[name])
+	}
+	p, err := t.setup.Sandbox.Start(t.ctx, cmd)
+	if err != nil {
+		faulty("start the submission: %w", err)
+	}
+	gone, end := context.WithCancel(context.Background())
+	go func() { <-p.Done(); end() }()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.processes = append(t.processes, p)
+	t.patience.Gone = gone
+	t.patience.Delay = p.Delay
+	return p
+}
+
+// Start starts the server and waits until it has opened its port. The steps
+// that talk to the server call it; a check calls it itself only when it wants
+// the server up at a certain moment.
+func (t *T) Start() {
+	t.starting.Lock() // several goroutines may dial at once
+	defer t.starting.Unlock()
+	if t.server != nil {
+		return
+	}
+	p := t.launch(nil, nil)
+	err := t.setup.Sandbox.Ready(t.ctx, p, t.suite.Network, t.address().Port(), t.setup.Startup)
+	var not *sandbox.NotReady
+	switch {
+	case errors.As(err, &not) && t.ctx.Err() == nil:
+		panic(stop{reason: not.Error(), start: not})
+	case err != nil:
+		faulty("wait for the server: %w", err)
+	}
+	t.server = p
+	t.patience.Begin()
+}
+
+// Input is what a client is started with.
+type Input struct {
+	Args  []string
+	Stdin string
+	Hold  bool // standard input stays open after Stdin, as at a keyboard
+}
+
+// A Run is a client that was started.
+type Run struct {
+	t *T
+	p sandbox.Process
+}
+
+// Run starts the client. The check's listeners must be open before.
+func (t *T) Run(in Input) *Run {
+	var stdin io.Reader = strings.NewReader(in.Stdin)
+	if in.Hold {
+		r, w := io.Pipe()
+		t.mu.Lock()
+		t.quits = append(t.quits, func() { w.Close() })
+		t.mu.Unlock()
+		stdin = io.MultiReader(stdin, r)
+	}
+	t.rec.Note(grader.Note, "standard input", []byte(in.Stdin))
+	return &Run{t, t.launch(in.Args, stdin)}
+}
+
+// An Ended is a client that has ended.
+type Ended struct {
+	sandbox.Exit
+	Stdout string
+	Output Mark // where the transcript shows standard output
+	Status Mark // where it shows the exit
+}
+
+// Wait waits until the client has ended, at most limit (0 means the check's patience).
+func (r *Run) Wait(limit time.Duration) Ended {
+	err := r.t.patience.WaitDone(r.t.ctx, limit, r.p.Done())
+	if err != nil {
+		if limit == 0 {
+			limit = r.t.setup.Patience
+		}
+		m := r.t.Note("the client is still running after %v", limit)
+		r.t.Missing(m, "the client to end", err)
+	}
+	out := r.p.Stdout()
+	e := Ended{Exit: r.p.Exit(), Stdout: string(out)}
+	e.Output.Event = r.t.rec.Note(grader.Output, "standard output", out)
+	e.Status.Event = r.t.recordExit(r.p)
+	// What ended as it should says nothing about a later step.
+	return e
+}
+
+// Ended says whether the client has ended already.
+func (r *Run) Ended() bool {
+	select {
+	case <-r.p.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+func (t *T) recordExit(p sandbox.Process) int {
+	return t.rec.Note(grader.Exit, p.Exit().String(), nil)
+}
+
+// Folder is the writable folder that the submission finds under the
+// environment name, such as ROOT. It is made at the first call.
+func (t *T) Folder(name string) *Folder {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f, ok := t.folders[name]; ok {
+		return f
+	}
+	if !slices.Contains(t.suite.Folders, name) {
+		faulty("folder %s is not one of the suite's", name)
+	}
+	path := filepath.Join(t.setup.Scratch, name, strings.ToLower(name))
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		faulty("make folder %s: %w", name, err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		faulty("open folder %s: %w", name, err)
+	}
+	if t.folders == nil {
+		t.folders = map[string]*Folder{}
+	}
+	t.folders[name] = &Folder{t, path, root}
+	return t.folders[name]
+}

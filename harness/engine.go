@@ -1,0 +1,132 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+// An engine runs the checks of one suite on one command.
+type engine struct {
+	suite   *check.Suite
+	o       Options
+	scratch string
+	command sandbox.Command
+
+	problem *check.Outcome // the first check's, when the submission did not start
+
+	mu   sync.Mutex
+	done int
+}
+
+// run runs the selected checks and returns their results in the suite's order.
+// The first runs by itself: when it finds that the submission does not start,
+// no other is tried.
+func (e *engine) run(ctx context.Context) []grader.Result {
+	var items []check.Item
+	for _, item := range e.suite.Items() {
+		if e.o.Match(item.Rule.Name) {
+			items = append(items, item)
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	outcomes := make([]check.Outcome, len(items))
+	ended := map[string]chan struct{}{}
+	index := map[string]int{}
+	for i, item := range items {
+		ended[item.Rule.Name] = make(chan struct{})
+		index[item.Rule.Name] = i
+	}
+	slots := make(chan struct{}, e.o.Jobs)
+	one := func(i int) {
+		defer close(ended[items[i].Rule.Name])
+		if need, ok := ended[items[i].Needs]; ok {
+			<-need
+			if v := outcomes[index[items[i].Needs]].Verdict; v != grader.Pass && v != grader.Weak {
+				outcomes[i].Result = grader.Result{
+					Rule: items[i].Rule, Verdict: grader.Blocked, Seed: e.o.Seed,
+					Reason: fmt.Sprintf("not tried: it builds on %s, which did not pass", items[i].Needs),
+				}
+				e.tell(len(items), &outcomes[i].Result)
+				return
+			}
+		}
+		slots <- struct{}{}
+		give := sync.OnceFunc(func() { <-slots })
+		defer give()
+		outcomes[i] = e.judge(ctx, items[i], give)
+		e.tell(len(items), &outcomes[i].Result)
+	}
+	one(0)
+	if outcomes[0].Start != nil {
+		e.problem = &outcomes[0]
+		return append([]grader.Result{outcomes[0].Result}, unreached(e.suite, e.o, outcomes[0].Start.Error())[1:]...)
+	}
+	var all sync.WaitGroup
+	for i := range items[1:] {
+		all.Go(func() { one(i + 1) })
+	}
+	all.Wait()
+	results := make([]grader.Result, len(outcomes))
+	for i := range outcomes {
+		results[i] = outcomes[i].Result
+	}
+	return results
+}
+
+func (e *engine) tell(total int, r *grader.Result) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.done++
+	e.o.Progress(Progress{Phase: "check", Done: e.done, Total: total, Name: r.Name, Verdict: r.Verdict})
+}
+
+// judge runs one check; a fault of ours is tried once more. Where the
+// submission falls short, the reference is asked the same: if it does not pass
+// either, the oracle is wrong and nobody is charged.
+func (e *engine) judge(ctx context.Context, item check.Item, give func()) check.Outcome {
+	out := e.once(ctx, item, e.command, give)
+	if out.Verdict == grader.Fault && ctx.Err() == nil {
+		out = e.once(ctx, item, e.command, give)
+	}
+	if out.Verdict == grader.Pass || out.Verdict == grader.Fault || out.Start != nil || e.command.Program != nil || ctx.Err() != nil {
+		return out
+	}
+	ref := e.once(ctx, item, sandbox.Command{Program: e.suite.Reference}, give)
+	out.Reference = ref.Transcript
+	if ref.Verdict != grader.Pass && ctx.Err() == nil {
+		out.Verdict = grader.Fault
+		out.Reason = fmt.Sprintf("the reference did not pass this check either (%s), so it is not charged", ref.Verdict)
+		if ref.Reason != "" {
+			out.Reason += ": " + ref.Reason
+		}
+	}
+	return out
+}
+
+func (e *engine) once(ctx context.Context, item check.Item, cmd sandbox.Command, give func()) check.Outcome {
+	fault := func(err error) check.Outcome {
+		return check.Outcome{Result: grader.Result{Rule: item.Rule, Verdict: grader.Fault, Reason: err.Error(), Seed: e.o.Seed}}
+	}
+	scratch, err := os.MkdirTemp(e.scratch, "check-")
+	if err != nil {
+		return fault(fmt.Errorf("make a folder for the check: %w", err))
+	}
+	defer removeAll(scratch)
+	box, err := e.o.Sandboxes.New(ctx)
+	if err != nil {
+		return fault(fmt.Errorf("make a sandbox: %w", err))
+	}
+	return check.Do(ctx, e.suite, item, check.Setup{
+		Sandbox: box, Command: cmd, Scratch: filepath.Join(scratch),
+		Seed: e.o.Seed, Patience: e.o.Patience, Total: total, Startup: startup, Idle: give,
+	})
+}

@@ -1,0 +1,103 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+	"github.com/wiregrade/wiregrade/harness/submission"
+)
+
+// ErrInterrupted says that the run was cancelled before it was complete.
+var ErrInterrupted = errors.New("interrupted")
+
+// Grade copies the submission in dir, builds it once and runs the suite's
+// checks, each on a fresh process. The error is ours or the machine's;
+// whatever is the student's is in the run.
+func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Manifest, o Options) (*grader.Run, error) {
+	o = o.withDefaults()
+	start := time.Now()
+	scratch, err := os.MkdirTemp("", "wiregrade-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the run: %w", err)
+	}
+	defer removeAll(scratch)
+	run := &grader.Run{Assignment: suite.Assignment, Submission: dir, Seed: o.Seed, Isolation: o.Sandboxes.Isolation()}
+	tree := filepath.Join(scratch, "submission")
+	if err := submission.Copy(tree, dir); err != nil {
+		return nil, fmt.Errorf("copy the submission: %w", err)
+	}
+	if m.Build != "" {
+		o.Progress(Progress{Phase: "build"})
+		if run.Build, err = build(ctx, o, scratch, tree, m.Build); err != nil {
+			return nil, err
+		}
+	}
+	if run.Build.Failed {
+		run.Problem, run.Detail = "the build failed: "+run.Build.Command, run.Build.Output
+		run.Results = unreached(suite, o, run.Problem)
+	} else {
+		e := &engine{suite: suite, o: o, scratch: scratch, command: sandbox.Command{
+			Line: m.Run, Dir: tree, Env: runEnvironment(scratch),
+		}}
+		run.Results = e.run(ctx)
+		if e.problem != nil {
+			run.Problem, run.Detail = e.problem.Start.Error(), e.problem.Stderr
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ErrInterrupted
+	}
+	run.Millis = millis(start)
+	return run, nil
+}
+
+// Try runs the suite's checks on a program of ours in place of a submission:
+// the reference, correct or with a fault.
+func Try(ctx context.Context, suite *check.Suite, program check.Program, o Options) ([]grader.Result, error) {
+	o = o.withDefaults()
+	scratch, err := os.MkdirTemp("", "wiregrade-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the run: %w", err)
+	}
+	defer removeAll(scratch)
+	e := &engine{suite: suite, o: o, scratch: scratch, command: sandbox.Command{Program: program}}
+	results := e.run(ctx)
+	if ctx.Err() != nil {
+		return nil, ErrInterrupted
+	}
+	return results, nil
+}
+
+// unreached blocks every selected check for one reason.
+func unreached(suite *check.Suite, o Options, reason string) []grader.Result {
+	var results []grader.Result
+	for _, item := range suite.Items() {
+		if o.Match(item.Rule.Name) {
+			results = append(results, grader.Result{Rule: item.Rule, Verdict: grader.Blocked, Reason: reason, Seed: o.Seed})
+		}
+	}
+	return results
+}
+
+func millis(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1000 }
+
+// removeAll removes a tree even where a toolchain left folders without write permission.
+func removeAll(dir string) {
+	if os.RemoveAll(dir) == nil {
+		return
+	}
+	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	os.RemoveAll(dir)
+}

@@ -1,0 +1,142 @@
+package netlab
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Errors of a wait. Both are the submission's doing, never the machine's.
+var (
+	// ErrSilence says that nothing came for as long as was allowed.
+	ErrSilence = errors.New("nothing came")
+	// ErrTooMuch says that more bytes came than any right answer has.
+	ErrTooMuch = errors.New("too many bytes came")
+	// ErrOverlong says that the check as a whole took longer than allowed.
+	ErrOverlong = errors.New("the exchange took too long")
+)
+
+// A Patience decides when "nothing came" is said. Time that the submission's
+// threads spent waiting for a processor is given back, up to five times the limit.
+type Patience struct {
+	Limit time.Duration // for one wait
+	Total time.Duration // for all of a check
+	// Delay is the run-queue time of the submission so far; nil gives nothing back.
+	Delay func() time.Duration
+	// Gone ends when the submission's process has; nothing can come any more. May be nil.
+	Gone context.Context
+	// Idle is called once, when a wait has lasted so long that others may go on meanwhile.
+	Idle func()
+
+	idle  sync.Once
+	start time.Time
+	base  time.Duration
+}
+
+// Begin starts the clock of the check. It must be called before the first wait.
+func (p *Patience) Begin() {
+	p.start = time.Now()
+	if p.Delay != nil {
+		p.base = p.Delay()
+	}
+}
+
+const (
+	giveBack = 6                      // a wait lasts at most this many limits
+	lend     = 100 * time.Millisecond // after which Idle is called
+	// last is the final look at a socket when time is up: what the harness
+	// itself was too slow to read is there already.
+	last = 50 * time.Millisecond
+)
+
+// returned is the run-queue time to give back.
+func (p *Patience) returned(limit time.Duration) time.Duration {
+	if p.Delay == nil {
+		return 0
+	}
+	return min(p.Delay()-p.base, (giveBack-1)*limit)
+}
+
+// Wait calls try until it is done, the time is up, the submission is gone or
+// ctx ends. set gives the deadline of the socket that try waits on; it must be safe to
+// call while try runs. try says whether it is done. limit 0 means p.Limit.
+func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadline time.Time), try func() bool) error {
+	if limit == 0 {
+		limit = p.Limit
+	}
+	start := time.Now()
+	until := start.Add(limit)
+	overlong := false
+	if end := p.start.Add(p.Total); p.Total > 0 && end.Before(until) {
+		until, overlong = end, true
+	}
+	d := deadline{set: set}
+	stop := context.AfterFunc(ctx, d.hurry)
+	defer stop()
+	if p.Gone != nil {
+		stop := context.AfterFunc(p.Gone, d.hurry)
+		defer stop()
+	}
+	if soon := start.Add(lend); soon.Before(until) {
+		d.at(soon)
+		if try() {
+			return nil
+		}
+		if p.Idle != nil {
+			p.idle.Do(p.Idle)
+		}
+	}
+	for granted := time.Duration(0); ; {
+		d.at(until)
+		if try() {
+			return nil
+		}
+		more := p.returned(limit) - granted
+		if more <= 0 || d.hurried() {
+			break
+		}
+		granted += more
+		until = time.Now().Add(more)
+	}
+	d.at(time.Now().Add(last))
+	if try() {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if overlong {
+		return ErrOverlong
+	}
+	return ErrSilence
+}
+
+// A deadline is moved forward by the wait and cut short from outside.
+type deadline struct {
+	mu  sync.Mutex
+	set func(time.Time)
+	cut bool
+}
+
+func (d *deadline) at(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if soon := time.Now().Add(last); d.cut && soon.Before(t) {
+		t = soon
+	}
+	d.set(t)
+}
+
+func (d *deadline) hurry() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cut = true
+	d.set(time.Now().Add(last))
+}
+
+func (d *deadline) hurried() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cut
+}

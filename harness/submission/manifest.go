@@ -1,0 +1,105 @@
+// Package submission reads what a student hands in: a folder with any program
+// and a grader.yaml that says how it is built and run.
+package submission
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/wiregrade/wiregrade/grader/nearest"
+)
+
+// ManifestName is the file that a submission describes itself in.
+const ManifestName = "grader.yaml"
+
+// A Manifest says how a submission is built and run. Both commands are given
+// to sh in the submission's folder.
+type Manifest struct {
+	Assignment string `yaml:"assignment"` // may be empty
+	Build      string `yaml:"build"`      // may be empty
+	Run        string `yaml:"run"`
+	Guess      string `yaml:"-"` // the file by which the commands were guessed, "" when grader.yaml says them
+}
+
+// A ManifestError is a mistake in a grader.yaml, where it stands and what to do.
+type ManifestError struct {
+	File         string
+	Line, Column int // 1-based; 0 when the file as a whole is meant
+	Problem      string
+}
+
+// Error reads like a compiler's message: file:line:column: problem.
+func (e *ManifestError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Problem)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Problem)
+}
+
+// ErrNoManifest says that the folder has neither a grader.yaml nor a file by
+// which to guess one.
+var ErrNoManifest = errors.New("no grader.yaml, and no Makefile, main.py, server.py, client.py, go.mod, Cargo.toml, pom.xml or package.json to guess the command from")
+
+// maxManifest bounds a grader.yaml; real ones are some 100 bytes.
+const maxManifest = 64 << 10
+
+var manifestKeys = []string{"assignment", "build", "run"}
+
+// ReadManifest reads dir's grader.yaml. Without one it guesses the commands
+// by the usual file names; client says which of the two names is tried first.
+func ReadManifest(dir string, client bool) (Manifest, error) {
+	file := filepath.Join(dir, ManifestName)
+	data, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return guess(dir, client)
+	case err != nil:
+		return Manifest{}, fmt.Errorf("read the manifest: %w", err)
+	case len(data) > maxManifest:
+		return Manifest{}, &ManifestError{File: file, Problem: "too large: a manifest has three short lines"}
+	}
+	return parse(file, data)
+}
+
+func parse(file string, data []byte) (Manifest, error) {
+	var m Manifest
+	if err := yaml.UnmarshalWithOptions(data, &m, yaml.Strict()); err != nil {
+		return Manifest{}, place(file, err)
+	}
+	if strings.TrimSpace(m.Run) == "" {
+		return Manifest{}, &ManifestError{File: file, Problem: "no run: add a line such as\n    run: ./server"}
+	}
+	if strings.ContainsRune(m.Run+m.Build, 0) {
+		return Manifest{}, &ManifestError{File: file, Problem: "a command holds a NUL character"}
+	}
+	return m, nil
+}
+
+// place turns the YAML library's error into a message with line and column.
+func place(file string, err error) error {
+	out := &ManifestError{File: file, Problem: err.Error()}
+	var ye yaml.Error
+	if !errors.As(err, &ye) {
+		return out
+	}
+	out.Problem = ye.GetMessage()
+	if t := ye.GetToken(); t != nil && t.Position != nil {
+		out.Line, out.Column = t.Position.Line, t.Position.Column
+		var unknown *yaml.UnknownFieldError
+		if errors.As(err, &unknown) {
+			out.Problem = fmt.Sprintf("unknown key %q", t.Value)
+			if n := nearest.To(t.Value, manifestKeys); n != "" {
+				out.Problem += fmt.Sprintf("; did you mean %q?", n)
+			} else {
+				out.Problem += "; there are assignment, build and run"
+			}
+		}
+	}
+	return out
+}
