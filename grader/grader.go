@@ -4,7 +4,10 @@
 // no input or output.
 package grader
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // A Verdict is the outcome of one check.
 type Verdict string
@@ -97,7 +100,8 @@ type Result struct {
 	Exit       string     // how the submission's process ended, "" while it ran to the end of the check
 	Stderr     string     // the tail of its standard error
 	Seed       uint64     // repeats the check's choices
-	Millis     float64    // wall time of the check
+	Started    time.Time
+	Millis     float64 // wall time of the check
 }
 
 // A Run is one grading of one submission.
@@ -111,6 +115,7 @@ type Run struct {
 	Problem    string // why the submission could not be graded at all, "" otherwise: no build, no start, no port
 	Detail     string // the lines that show Problem: the tail of the build's output or of standard error
 	Results    []Result
+	Started    time.Time
 	Only       string // the pattern that selected the checks, "" for all
 	Millis     float64
 }

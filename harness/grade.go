@@ -28,7 +28,7 @@ func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Man
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
 	defer removeAll(scratch)
-	run := &grader.Run{Assignment: suite.Assignment, Submission: dir, Seed: o.Seed, Isolation: o.Sandboxes.Isolation()}
+	run := &grader.Run{Assignment: suite.Assignment, Submission: dir, Seed: o.Seed, Isolation: o.Sandboxes.Isolation(), Started: start}
 	tree := filepath.Join(scratch, "submission")
 	if err := submission.Copy(tree, dir); err != nil {
 		return nil, fmt.Errorf("copy the submission: %w", err)

@@ -48,7 +48,7 @@ func Do(ctx context.Context, suite *Suite, item Item, setup Setup) (out Outcome)
 			Limit: setup.Patience, Total: setup.Total, Idle: setup.Idle,
 		},
 	}
-	out.Result = grader.Result{Rule: item.Rule, Verdict: grader.Pass, Seed: setup.Seed}
+	out.Result = grader.Result{Rule: item.Rule, Verdict: grader.Pass, Seed: setup.Seed, Started: time.Now()}
 	defer func() {
 		out.verdict(recover())
 		t.finish(&out)

@@ -1,0 +1,162 @@
+package netlab
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wiregrade/wiregrade/grader"
+)
+
+// pair is a recorded connection and its other end.
+func pair(t *testing.T, p *Patience) (*Recorder, *Conn, *net.TCPConn) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	ours, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	theirs, err := ln.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { ours.Close(); theirs.Close() })
+	rec := NewRecorder()
+	p.Begin()
+	return rec, NewConn(t.Context(), rec, ours.(*net.TCPConn), true, p, func(_, _ netip.AddrPort) (int, bool) { return 0, true }), theirs.(*net.TCPConn)
+}
+
+func TestAStreamIsRecordedAsOneEvent(t *testing.T) {
+	t.Parallel()
+	rec, c, theirs := pair(t, &Patience{Limit: 5 * time.Second})
+	require.NoError(t, c.WritePieces([]byte("hello"), 1))
+	got := make([]byte, 5)
+	_, err := io.ReadFull(theirs, got)
+	require.NoError(t, err)
+	buf := make([]byte, 3)
+	for _, part := range []string{"abc", "def"} {
+		io.WriteString(theirs, part)
+		_, err := io.ReadFull(c, buf)
+		require.NoError(t, err)
+		require.Equal(t, part, string(buf))
+	}
+	theirs.Close()
+	_, err = c.Read(buf)
+	require.ErrorIs(t, err, io.EOF)
+
+	events := rec.Transcript().Events
+	require.Len(t, events, 4)
+	require.Equal(t, "hello", string(events[1].Data))
+	require.Equal(t, 5, events[1].Pieces)
+	require.Equal(t, "abcdef", string(events[2].Data))
+	require.Equal(t, grader.EOF, events[3].Kind)
+
+	seq, at := c.Locate(4)
+	require.Equal(t, []int{3, 4}, []int{seq, at})
+	seq, _ = c.Locate(6)
+	require.Equal(t, 4, seq, "beyond the end is what ended it")
+}
+
+func TestAResetIsToldApart(t *testing.T) {
+	t.Parallel()
+	_, c, theirs := pair(t, &Patience{Limit: 5 * time.Second})
+	theirs.SetLinger(0)
+	theirs.Close()
+	_, err := c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+}
+
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	var idle atomic.Int32
+	rec, c, _ := pair(t, &Patience{Limit: 150 * time.Millisecond, Idle: func() { idle.Add(1) }})
+	for range 2 {
+		_, err := c.Read(make([]byte, 1))
+		require.ErrorIs(t, err, ErrSilence)
+	}
+	require.EqualValues(t, 1, idle.Load(), "the place is lent once")
+	events := rec.Transcript().Events
+	require.Equal(t, grader.Silent, events[len(events)-1].Kind)
+}
+
+// A submission that had no processor gets the time back, and only so much.
+func TestRunQueueTimeIsGivenBack(t *testing.T) {
+	t.Parallel()
+	const limit = 200 * time.Millisecond
+	var delay atomic.Int64
+	_, c, theirs := pair(t, &Patience{Limit: limit, Delay: func() time.Duration { return time.Duration(delay.Load()) }})
+	delay.Store(int64(10 * time.Second))
+	time.AfterFunc(2*limit, func() { io.WriteString(theirs, "x") })
+	_, err := c.Read(make([]byte, 1))
+	require.NoError(t, err, "it came late, but the submission had been waiting for a processor")
+
+	start := time.Now()
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+	require.GreaterOrEqual(t, time.Since(start), giveBack*limit)
+}
+
+func TestAWaitEndsWithTheProcess(t *testing.T) {
+	t.Parallel()
+	gone, end := context.WithCancel(t.Context())
+	_, c, _ := pair(t, &Patience{Limit: time.Hour, Gone: gone})
+	time.AfterFunc(200*time.Millisecond, end)
+	_, err := c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+}
+
+func TestACheckHasAnEnd(t *testing.T) {
+	t.Parallel()
+	_, c, _ := pair(t, &Patience{Limit: time.Hour, Total: 200 * time.Millisecond})
+	_, err := c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrOverlong)
+}
+
+func TestAnEndlessAnswerIsCutOff(t *testing.T) {
+	t.Parallel()
+	rec, c, theirs := pair(t, &Patience{Limit: 20 * time.Second})
+	go func() {
+		chunk := []byte(strings.Repeat("x", 1<<20))
+		for {
+			if _, err := theirs.Write(chunk); err != nil {
+				return
+			}
+		}
+	}()
+	n, err := io.Copy(io.Discard, c)
+	require.ErrorIs(t, err, ErrTooMuch)
+	require.Greater(t, n, int64(maxStream))
+	e := rec.Transcript().Events[1]
+	require.Len(t, e.Data, keep)
+	require.EqualValues(t, n, len(e.Data)+e.Cut, "what is not kept is counted")
+}
+
+func TestDatagrams(t *testing.T) {
+	t.Parallel()
+	rec := NewRecorder()
+	p := &Patience{Limit: 5 * time.Second}
+	p.Begin()
+	open := func() *Socket {
+		pc, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		require.NoError(t, err)
+		t.Cleanup(func() { pc.Close() })
+		return NewSocket(t.Context(), rec, pc, p)
+	}
+	a, b := open(), open()
+	_, err := a.Send(b.Addr(), []byte("ping"))
+	require.NoError(t, err)
+	d, err := b.Receive(0)
+	require.NoError(t, err)
+	require.Equal(t, "ping", string(d.Data))
+	require.Equal(t, a.Addr(), d.From)
+	_, err = b.Receive(150 * time.Millisecond)
+	require.ErrorIs(t, err, ErrSilence)
+	require.Equal(t, []grader.Kind{grader.Data, grader.Data, grader.Silent}, []grader.Kind{
+		rec.Transcript().Events[0].Kind, rec.Transcript().Events[1].Kind, rec.Transcript().Events[2].Kind,
+	})
+}
