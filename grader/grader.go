@@ -16,7 +16,7 @@ type Verdict string
 const (
 	Pass    Verdict = "pass"
 	Fail    Verdict = "fail"    // a MUST was broken
-	Weak    Verdict = "weak"    // a SHOULD or MAY was not kept
+	Weak    Verdict = "weak"    // a SHOULD was not kept, or an advisory rule
 	Blocked Verdict = "blocked" // never reached the rule: no points, no accusation
 	Fault   Verdict = "fault"   // ours; never charged to the student
 )
@@ -24,7 +24,7 @@ const (
 // A Level says how strongly a clause speaks.
 type Level string
 
-// The levels of RFC 2119. A May check is advisory: it is shown and never charged.
+// The levels of RFC 2119.
 const (
 	Must   Level = "MUST"
 	Should Level = "SHOULD"

@@ -80,7 +80,7 @@ func (o *Outcome) verdict(p any) {
 		o.Verdict, o.Reason = grader.Fault, s.fault.Error()
 	case s.violation != nil:
 		o.Verdict, o.Violations = grader.Weak, []grader.Violation{*s.violation}
-		if o.Clause.Level == grader.Must {
+		if o.Clause.Level == grader.Must && o.Share > 0 {
 			o.Verdict = grader.Fail
 		}
 	default:

@@ -42,7 +42,10 @@ type Check struct {
 	Needs  string  // a check of the same group that must pass first; may be empty
 	Weight float64 // against the others of the group; 0 means 1
 	Hand   string  // a command that shows it by hand, with $HOST and $PORT; may be empty
-	Run    func(t *T)
+	// Advisory checks are shown and never charged: what the clause asks for,
+	// but respected programs leave.
+	Advisory bool
+	Run      func(t *T)
 }
 
 // Must is a clause of a standard that binds: Must("RFC 9112", "2.2").
@@ -55,7 +58,7 @@ func Should(document, section string) grader.Clause {
 	return grader.Clause{Document: document, Section: section, Level: grader.Should}
 }
 
-// May is an advisory clause: it is shown and never charged.
+// May is a clause that leaves the choice; a check of it is advisory.
 func May(document, section string) grader.Clause {
 	return grader.Clause{Document: document, Section: section, Level: grader.May}
 }
@@ -65,9 +68,6 @@ func Course(section string) grader.Clause { return Must(grader.Course, section) 
 
 // CourseShould is a rule of the statement that costs half when it is not kept.
 func CourseShould(section string) grader.Clause { return Should(grader.Course, section) }
-
-// CourseMay is an advisory rule of the statement.
-func CourseMay(section string) grader.Clause { return May(grader.Course, section) }
 
 // An Item is one check in its place in a suite.
 type Item struct {
@@ -102,7 +102,7 @@ func (s *Suite) Items() []Item {
 // weight is the check's weight when it is charged at all.
 func (c *Check) weight() float64 {
 	switch {
-	case c.Clause.Level == grader.May:
+	case c.Advisory || c.Clause.Level == grader.May:
 		return 0
 	case c.Weight == 0:
 		return 1
