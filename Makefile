@@ -1,0 +1,50 @@
+# What can be done here: make help
+
+GO ?= go
+RFC ?= ../shared/rfc
+N ?= 200
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/grader
+	$(GO) build -o bin/grader ./cmd/grader
+
+.PHONY: test
+test: tools vet ## install what the tests lack, then run all tests
+	$(GO) test -timeout 20m ./...
+
+.PHONY: race
+race: ## run the tests of the harness and the references with the race detector
+	$(GO) test -race -timeout 20m ./grader/... ./harness/... ./reference/...
+
+.PHONY: vet
+vet: ## gofmt and go vet
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change these'; exit 1; }
+	$(GO) vet ./...
+
+.PHONY: tools
+tools: ## install the programs that the tests grade and compare with
+	@.ci/tools
+
+.PHONY: update
+update: ## write the golden reports anew; read the difference before you commit it
+	UPDATE=1 $(GO) test ./grader/report ./cmd/grader
+
+.PHONY: clauses
+clauses: ## prove every cited clause: make clauses RFC=DIR (a folder with rfc9112.txt, …)
+	$(GO) run ./internal/clauses $(RFC)
+
+.PHONY: fuzz
+fuzz: ## fuzz every decoder for a minute each
+	for f in FuzzResponse FuzzRequest; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./reference/http1 || exit 1; done
+
+.PHONY: bench
+bench: ## wall time of http-server's suite against its floor
+	$(GO) run ./internal/bench suite
+
+.PHONY: flake
+flake: ## grade one submission N times under load; count differing verdicts
+	$(GO) run ./internal/bench flake -n $(N)
