@@ -1,0 +1,103 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+// nothing is a program that waits for its end.
+func nothing(ctx context.Context, _ *Env) int { <-ctx.Done(); return 0 }
+
+// do runs body as a check whose submission is program.
+func do(t *testing.T, clause grader.Clause, program Program, body func(*T)) Outcome {
+	suite := &Suite{
+		Assignment: grader.Assignment{Name: "a"}, Network: "tcp", Port: 80, Folders: []string{"ROOT"},
+		Groups: []Group{{Name: "g", Checks: []Check{{Name: "c", Clause: clause, Says: "…", Run: body}}}},
+	}
+	box, err := sandbox.Loopback{}.New(t.Context())
+	require.NoError(t, err)
+	return Do(t.Context(), suite, suite.Items()[0], Setup{
+		Sandbox: box, Command: sandbox.Command{Program: program}, Scratch: t.TempDir(),
+		Patience: 500 * time.Millisecond, Total: 10 * time.Second, Startup: time.Second,
+	})
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	fail := func(t *T) { t.Fail(t.Note("seen"), "a", "b") }
+	missing := func(t *T) { t.Missing(Mark{}, "an answer", ErrSilence) }
+	judged := func(t *T) { t.Judge(); missing(t) }
+	for name, tt := range map[string]struct {
+		clause grader.Clause
+		body   func(*T)
+		want   grader.Verdict
+	}{
+		"pass":                     {Course("X"), func(*T) {}, grader.Pass},
+		"a MUST broken":            {Course("X"), fail, grader.Fail},
+		"a SHOULD not kept":        {CourseShould("X"), fail, grader.Weak},
+		"a MAY not kept":           {May("RFC 1", "1"), fail, grader.Weak},
+		"missing on the way":       {Course("X"), missing, grader.Blocked},
+		"missing when judged":      {Course("X"), judged, grader.Fail},
+		"blocked":                  {Course("X"), func(t *T) { t.Block("another matter") }, grader.Blocked},
+		"a panic of ours":          {Course("X"), func(*T) { panic("bug") }, grader.Fault},
+		"a folder nobody declared": {Course("X"), func(t *T) { t.Folder("MAILDIR") }, grader.Fault},
+		"never ready":              {Course("X"), func(t *T) { t.Dial() }, grader.Blocked},
+		"violation among clients": {Course("X"), func(t *T) {
+			t.Together(4, func(i int) {
+				if i == 2 {
+					t.Fail(Mark{}, "a", fmt.Sprint(i))
+				}
+				t.Block("client %d", i)
+			})
+		}, grader.Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := do(t, tt.clause, nothing, tt.body)
+			require.Equal(t, tt.want, out.Verdict, out.Reason)
+		})
+	}
+}
+
+func TestNeverReadyIsNoStart(t *testing.T) {
+	t.Parallel()
+	out := do(t, Course("X"), func(context.Context, *Env) int { return 3 }, func(t *T) { t.Dial() })
+	require.ErrorContains(t, out.Start, "exit status 3")
+	require.Equal(t, grader.Blocked, out.Verdict)
+}
+
+// A submission may leave anything in a folder it can write. None of it leads the harness astray.
+func TestFolderIsSafe(t *testing.T) {
+	t.Parallel()
+	out := do(t, Course("X"), nothing, func(ct *T) {
+		f := ct.Folder("ROOT")
+		f.Write("deep/a.txt", []byte("a"))
+		data, _, ok := f.Read("deep/a.txt")
+		require.True(t, ok)
+		require.Equal(t, "a", string(data))
+
+		secret := filepath.Join(t.TempDir(), "secret")
+		require.NoError(t, os.WriteFile(secret, []byte("secret"), 0o600))
+		require.NoError(t, os.Symlink(secret, filepath.Join(f.Path, "link")))
+		_, _, ok = f.Read("link")
+		require.False(t, ok, "a link out of the folder is not followed")
+
+		require.NoError(t, syscall.Mkfifo(filepath.Join(f.Path, "fifo"), 0o644))
+		_, _, ok = f.Read("fifo")
+		require.False(t, ok, "a FIFO does not hold up the harness")
+
+		require.Equal(t, "../beside.txt", f.Beside("beside.txt", []byte("b")))
+		require.FileExists(t, filepath.Join(f.Path, "../beside.txt"))
+	})
+	require.Equal(t, grader.Pass, out.Verdict, out.Reason)
+}
