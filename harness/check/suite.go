@@ -18,7 +18,10 @@ type Suite struct {
 	Port      uint16   // the protocol's standard port, or the lecture's
 	Folders   []string // environment names under which a writable folder is given: "ROOT"
 	Reference Program  // plays the submission's part without a fault
-	Groups    []Group
+	Faults    []string // the ways in which the reference can be wrong, by name
+	// Wrong is the reference with those faults; its error names the nearest right name.
+	Wrong  func(faults ...string) (Program, error)
+	Groups []Group
 }
 
 // A Program plays the submission's part inside the harness's process: the
