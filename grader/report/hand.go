@@ -13,14 +13,17 @@ import (
 const handBytes = 400
 
 // replayCommand is the command that repeats one check.
-func replayCommand(run *grader.Run, r *grader.Result, dir string) string {
+func replayCommand(run *grader.Run, r *grader.Result, o Options) string {
 	seed := r.Seed
 	if seed == 0 {
 		seed = run.Seed
 	}
 	words := []string{"grader", "replay", shellWord(r.Name)}
-	if dir != "" {
-		words = append(words, shellWord(dir))
+	if o.Assignment != "" {
+		words = append(words, "-a", shellWord(o.Assignment))
+	}
+	if o.Dir != "" {
+		words = append(words, shellWord(o.Dir))
 	}
 	return strings.Join(words, " ") + fmt.Sprintf(" --seed %d", seed)
 }

@@ -61,11 +61,12 @@ func TestHandCommand(t *testing.T) {
 func TestReplayCommand(t *testing.T) {
 	run := &grader.Run{Seed: 7}
 	r := &grader.Result{Rule: grader.Rule{Name: "a/b"}}
-	require.Equal(t, "grader replay a/b --seed 7", replayCommand(run, r, ""))
+	require.Equal(t, "grader replay a/b --seed 7", replayCommand(run, r, Options{Dir: ""}))
+	require.Equal(t, "grader replay a/b -a dns-server . --seed 7", replayCommand(run, r, Options{Dir: ".", Assignment: "dns-server"}))
 	r.Seed = 9
-	require.Equal(t, `grader replay a/b 'it'\''s mine' --seed 9`, replayCommand(run, r, "it's mine"))
-	require.Equal(t, `grader replay a/b '-x' --seed 9`, replayCommand(run, r, "-x"))
-	require.Equal(t, `grader replay a/b '\x1b[31m$(id)' --seed 9`, replayCommand(run, r, "\x1b[31m$(id)"))
+	require.Equal(t, `grader replay a/b 'it'\''s mine' --seed 9`, replayCommand(run, r, Options{Dir: "it's mine"}))
+	require.Equal(t, `grader replay a/b '-x' --seed 9`, replayCommand(run, r, Options{Dir: "-x"}))
+	require.Equal(t, `grader replay a/b '\x1b[31m$(id)' --seed 9`, replayCommand(run, r, Options{Dir: "\x1b[31m$(id)"}))
 }
 
 func TestClauseLink(t *testing.T) {

@@ -21,6 +21,8 @@ type Options struct {
 	Width   int    // columns of the text format; 0 is 100
 	Verbose bool   // show the exchange of passing checks too, and shorten nothing that fits a page
 	Dir     string // the folder as the user would type it, for the line that repeats a check; "" leaves it out
+	// Assignment is what the user named with -a, which that line must name again.
+	Assignment string
 }
 
 // A Format names a way to write a report.

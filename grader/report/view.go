@@ -58,7 +58,7 @@ func newView(run *grader.Run, o Options) *view {
 	for i := range run.Results {
 		r := &run.Results[i]
 		c := &check{Result: r, points: s.Checks[i], index: i,
-			replay: replayCommand(run, r, o.Dir), hand: handCommand(run.Assignment.Role, r)}
+			replay: replayCommand(run, r, o), hand: handCommand(run.Assignment.Role, r)}
 		v.counts[r.Verdict]++
 		name, _, _ := strings.Cut(r.Name, "/")
 		at, known := place[name]
