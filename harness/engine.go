@@ -50,7 +50,7 @@ func (e *engine) run(ctx context.Context) []grader.Result {
 		defer close(ended[items[i].Rule.Name])
 		if need, ok := ended[items[i].Needs]; ok {
 			<-need
-			if v := outcomes[index[items[i].Needs]].Verdict; v != grader.Pass && v != grader.Weak {
+			if outcomes[index[items[i].Needs]].Verdict != grader.Pass {
 				outcomes[i].Result = grader.Result{
 					Rule: items[i].Rule, Verdict: grader.Blocked, Seed: e.o.Seed,
 					Reason: fmt.Sprintf("not tried: it builds on %s, which did not pass", items[i].Needs),

@@ -58,10 +58,23 @@ func (f *Folder) Beside(name string, data []byte) string {
 	return "../" + name
 }
 
+// ReadBeside returns the content of a file that Beside wrote, and the mark of
+// it in the transcript, as Read does.
+func (f *Folder) ReadBeside(name string) (data []byte, at Mark, ok bool) {
+	parent, err := os.OpenRoot(filepath.Dir(f.Path))
+	if err != nil {
+		faulty("open the folder beside: %w", err)
+	}
+	defer parent.Close()
+	return f.readIn(parent, name)
+}
+
 // Read returns a file's content and the mark of it in the transcript. ok is
 // false when there is no such file, or something else than a plain file.
-func (f *Folder) Read(name string) (data []byte, at Mark, ok bool) {
-	data, err := f.read(name)
+func (f *Folder) Read(name string) (data []byte, at Mark, ok bool) { return f.readIn(f.root, name) }
+
+func (f *Folder) readIn(dir *os.Root, name string) (data []byte, at Mark, ok bool) {
+	data, err := readPlain(dir, name)
 	switch {
 	case err == nil:
 		return data, Mark{Event: f.t.rec.Note(grader.Note, "the file "+name, data)}, true
@@ -72,9 +85,9 @@ func (f *Folder) Read(name string) (data []byte, at Mark, ok bool) {
 	}
 }
 
-func (f *Folder) read(name string) ([]byte, error) {
+func readPlain(dir *os.Root, name string) ([]byte, error) {
 	// A FIFO in its place must not hold up the harness.
-	file, err := f.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}

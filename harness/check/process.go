@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/netip"
@@ -126,8 +127,11 @@ func (r *Run) Wait(limit time.Duration) Ended {
 		if limit == 0 {
 			limit = r.t.setup.Patience
 		}
-		m := r.t.Note("the client is still running after %v", limit)
-		r.t.Missing(m, "the client to end", err)
+		got := r.t.describe(err)
+		if errors.Is(err, ErrSilence) {
+			got = fmt.Sprintf("it still runs after %v", limit.Round(100*time.Millisecond))
+		}
+		r.t.absent(r.t.Note("the client does not end"), "the client to end", got)
 	}
 	out := r.p.Stdout()
 	e := Ended{Exit: r.p.Exit(), Stdout: string(out)}
@@ -135,6 +139,11 @@ func (r *Run) Wait(limit time.Duration) Ended {
 	e.Status.Event = r.t.recordExit(r.p)
 	// What ended as it should says nothing about a later step.
 	return e
+}
+
+// Ends waits at most limit for the client to end, and says whether it has.
+func (r *Run) Ends(limit time.Duration) bool {
+	return r.t.patience.WaitDone(r.t.ctx, limit, r.p.Done()) == nil
 }
 
 // Ended says whether the client has ended already.

@@ -87,8 +87,10 @@ func (t *T) Block(format string, args ...any) {
 
 // Missing ends the check because something did not come: a failure of the
 // clause once the check judges, else blocked. err is what came instead.
-func (t *T) Missing(at Mark, want string, err error) {
-	got := t.describe(err)
+func (t *T) Missing(at Mark, want string, err error) { t.absent(at, want, t.describe(err)) }
+
+// absent is Missing with the words for what came instead.
+func (t *T) absent(at Mark, want, got string) {
 	t.mu.Lock()
 	judged := t.judged
 	t.mu.Unlock()
