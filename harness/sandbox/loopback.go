@@ -28,6 +28,7 @@ type loopback struct {
 	mu        sync.Mutex
 	processes []Process
 	ports     []*reserved
+	commands  bool // some process is one of the system's, which may leave orphans
 }
 
 var home = netip.AddrFrom4([4]byte{127, 0, 0, 1})
@@ -59,6 +60,7 @@ func (l *loopback) Start(ctx context.Context, cmd Command) (Process, error) {
 	}
 	l.mu.Lock()
 	l.processes = append(l.processes, p)
+	l.commands = l.commands || cmd.Program == nil
 	l.mu.Unlock()
 	return p, nil
 }
@@ -86,7 +88,10 @@ func (l *loopback) Close() error {
 	for _, p := range l.processes {
 		p.Kill()
 	}
-	err := killOrphans(l.token)
+	var err error
+	if l.commands {
+		err = killOrphans(l.token)
+	}
 	for _, r := range l.ports {
 		err = errors.Join(err, r.free())
 	}

@@ -23,10 +23,6 @@ func lockPort(port uint16) (unlock func() error, err error) {
 	return ln.Close, nil
 }
 
-func noReuse(fd uintptr) {
-	syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
-}
-
 // awaitExit returns when process pid has ended, and leaves it to be waited for.
 func awaitExit(pid int) {
 	for {

@@ -20,10 +20,6 @@ func lockPort(port uint16) (unlock func() error, err error) {
 	return func() error { locked.Delete(port); return nil }, nil
 }
 
-func noReuse(fd uintptr) {
-	syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
-}
-
 func awaitExit(int) {}
 
 func reapGroup(int) {}

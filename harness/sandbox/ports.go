@@ -1,11 +1,8 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
 	"sync/atomic"
 	"syscall"
 )
@@ -47,19 +44,18 @@ func reservePort() (*reserved, error) {
 // vacant says whether a program could bind port on any address, even one that
 // does not set SO_REUSEADDR.
 func vacant(port uint16) bool {
-	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		return c.Control(func(fd uintptr) { noReuse(fd) })
-	}}
-	address := fmt.Sprintf("0.0.0.0:%d", port)
-	ln, err := lc.Listen(context.Background(), "tcp", address)
+	// No process may be forked meanwhile: until it execs it would hold a copy of
+	// our socket, and a server's readiness is seen by a socket on its port.
+	syscall.ForkLock.Lock()
+	defer syscall.ForkLock.Unlock()
+	return binds(syscall.SOCK_STREAM, port) && binds(syscall.SOCK_DGRAM, port)
+}
+
+func binds(kind int, port uint16) bool {
+	fd, err := syscall.Socket(syscall.AF_INET, kind, 0)
 	if err != nil {
 		return false
 	}
-	ln.Close()
-	pc, err := lc.ListenPacket(context.Background(), "udp", address)
-	if err != nil {
-		return false
-	}
-	pc.Close()
-	return true
+	defer syscall.Close(fd)
+	return syscall.Bind(fd, &syscall.SockaddrInet4{Port: int(port)}) == nil
 }

@@ -3,14 +3,17 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -172,3 +175,33 @@ func TestDelayGrowsUnderLoad(t *testing.T) {
 	_, p, _ := start(t, "for i in 1 2 3 4 5 6; do (while :; do :; done) & done; wait")
 	require.Eventually(t, func() bool { return p.Delay() > 50*time.Millisecond }, 20*time.Second, 10*time.Millisecond)
 }
+
+// While many processes are started, a port that was just looked at must not be
+// seen as open because a child that has yet to exec holds a copy of our socket.
+func TestReadyIsNotFooledByForks(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 25 {
+				sb, err := Loopback{}.New(t.Context())
+				if !assert.NoError(t, err) {
+					return
+				}
+				port, err := sb.Port("tcp", 80)
+				assert.NoError(t, err)
+				p, err := sb.Start(t.Context(), Command{Line: "read line", Stdin: blocked{t.Context()}, Env: os.Environ()})
+				assert.NoError(t, err)
+				var not *NotReady
+				assert.ErrorAs(t, sb.Ready(t.Context(), p, "tcp", port, 5*time.Millisecond), &not)
+				assert.NoError(t, sb.Close())
+			}
+		})
+	}
+	all.Wait()
+}
+
+// blocked is an input on which nothing comes.
+type blocked struct{ ctx context.Context }
+
+func (b blocked) Read([]byte) (int, error) { <-b.ctx.Done(); return 0, io.EOF }
