@@ -49,9 +49,16 @@ func TestProve(t *testing.T) {
 	texts := fstest.MapFS{"rfc7.txt": {Data: []byte(text)}}
 	proved, problems := prove(texts, suite(
 		check.Must("RFC 7", "1.1"), check.Should("RFC 7", "1.1.1"), check.Course("Port"),
-	))
+	), nil)
 	require.Empty(t, problems)
 	require.Equal(t, 3, proved)
+
+	listed := map[place]string{{"RFC 7", "1.2"}: "older than the keywords"}
+	proved, problems = prove(texts, suite(check.Must("RFC 7", "1.2")), listed)
+	require.Empty(t, problems)
+	require.Equal(t, 1, proved)
+	_, problems = prove(texts, suite(check.Must("RFC 7", "1.1")), listed)
+	require.Len(t, problems, 1, "what nobody cites is not listed")
 
 	for want, c := range map[string]grader.Clause{
 		"does not say MUST":   check.Must("RFC 7", "1.1.1"),
@@ -60,7 +67,7 @@ func TestProve(t *testing.T) {
 		"no text":             check.Must("RFC 8", "1"),
 		"no heading":          check.Course("Ports"),
 	} {
-		proved, problems := prove(texts, suite(c))
+		proved, problems := prove(texts, suite(c), nil)
 		require.Zero(t, proved)
 		require.Len(t, problems, 1)
 		require.Contains(t, problems[0], want)

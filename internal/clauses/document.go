@@ -25,7 +25,7 @@ func readDocument(texts fs.FS, name string) *document {
 }
 
 var (
-	numbered = regexp.MustCompile(`^ {0,12}([0-9]+(?:\.[0-9]+)*|[A-Z](?:\.[0-9]+)+)\.? +([A-Z"0-9].*)$`)
+	numbered = regexp.MustCompile(`^ {0,12}([0-9]+(?:\.[0-9]+)*|[A-Z](?:\.[0-9]+)+)\.? +([A-Za-z"0-9].*)$`)
 	leader   = regexp.MustCompile(`(\. ?){3,} *[0-9]*$|\s[0-9]+$`) // "....... 12" of a table of contents
 	ruled    = regexp.MustCompile(`^-{4,}$`)
 )

@@ -22,7 +22,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: clauses DIR (a folder with rfc9112.txt and so on)")
 		os.Exit(2)
 	}
-	proved, problems := prove(os.DirFS(os.Args[1]), assignments.All())
+	proved, problems := prove(os.DirFS(os.Args[1]), assignments.All(), withoutKeyword)
 	for _, p := range problems {
 		fmt.Println(p)
 	}
@@ -33,7 +33,7 @@ func main() {
 }
 
 // prove looks up the clause of every check. Each problem names the check and what is wrong with its citation.
-func prove(texts fs.FS, suites []*check.Suite) (proved int, problems []string) {
+func prove(texts fs.FS, suites []*check.Suite, without map[place]string) (proved int, problems []string) {
 	documents := map[string]*document{}
 	used := map[place]bool{}
 	for _, s := range suites {
@@ -51,7 +51,7 @@ func prove(texts fs.FS, suites []*check.Suite) (proved int, problems []string) {
 					d = readDocument(texts, c.Document)
 					documents[c.Document] = d
 				}
-				problem = d.contradicts(c)
+				problem = d.contradicts(c, without)
 				used[place{c.Document, c.Section}] = true
 			}
 			if problem != "" {
@@ -61,7 +61,7 @@ func prove(texts fs.FS, suites []*check.Suite) (proved int, problems []string) {
 			proved++
 		}
 	}
-	for p := range withoutKeyword {
+	for p := range without {
 		if !used[p] {
 			problems = append(problems, fmt.Sprintf("%s §%s is listed as a requirement without the keyword, but no check cites it", p.document, p.section))
 		}
@@ -70,7 +70,7 @@ func prove(texts fs.FS, suites []*check.Suite) (proved int, problems []string) {
 }
 
 // contradicts says why the text does not bear the clause out, "" when it does.
-func (d *document) contradicts(c grader.Clause) string {
+func (d *document) contradicts(c grader.Clause, without map[place]string) string {
 	if d == nil {
 		return "no text of this document in the folder"
 	}
@@ -78,15 +78,16 @@ func (d *document) contradicts(c grader.Clause) string {
 	if !ok {
 		return "there is no such section"
 	}
+	_, listed := without[place{c.Document, c.Section}]
 	for _, word := range keywords[c.Level] {
 		if strings.Contains(text, word) {
-			if _, listed := withoutKeyword[place{c.Document, c.Section}]; listed && c.Level == grader.Must {
+			if listed && c.Level == grader.Must {
 				return "listed as a requirement without the keyword, but the section has it"
 			}
 			return ""
 		}
 	}
-	if _, listed := withoutKeyword[place{c.Document, c.Section}]; listed {
+	if listed {
 		return ""
 	}
 	return fmt.Sprintf("the section does not say %s", strings.Join(keywords[c.Level], " or "))

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/grader/nearest"
+	"github.com/wiregrade/wiregrade/grader/report"
+	"github.com/wiregrade/wiregrade/harness"
+	"github.com/wiregrade/wiregrade/harness/check"
+)
+
+// checkFlags are the flags of check and replay.
+type checkFlags struct {
+	assignment string
+	format     string
+	output     string
+	run        string
+	seed       uint64
+	jobs       int
+	capture    string
+	verbose    bool
+}
+
+func newCheck() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Grade the submission in a folder",
+		Long: `Check builds the submission in DIR (here by default) once, runs every check of
+its assignment on a fresh process, and reports what it saw on the wire.
+
+The submission says in its grader.yaml how it is built and run:
+
+    assignment: http-server
+    build: make          # optional
+    run: ./server
+
+Exit status: 0 every check passed, 1 the submission falls short, 2 a mistake in
+the command line or in grader.yaml, 3 could not grade (not the submission's fault).`,
+		Example: `grader check
+grader check -a tcp-upper-server my-server
+grader check --run 'methods/|conditional/' my-server
+grader check --format html --output report.html my-server
+grader check --capture captures my-server   # open with Wireshark`,
+		Args: atMostOneFolder,
+		RunE: func(c *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			seeded := c.Flags().Changed("seed")
+			return f.grade(c.Context(), c.OutOrStdout(), c.ErrOrStderr(), dir, seeded)
+		},
+	}
+	f.register(c)
+	c.Flags().StringVar(&f.run, "run", "", "only the checks whose name matches this `PATTERN` (a regular expression)")
+	return c
+}
+
+func (f *checkFlags) register(c *cobra.Command) {
+	c.Flags().StringVarP(&f.assignment, "assignment", "a", "", "the `ASSIGNMENT`, where grader.yaml does not say it")
+	c.Flags().StringVar(&f.format, "format", "text", "the report's `FORMAT`: "+strings.Join(report.Formats(), ", "))
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this `FILE`")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "repeat the choices of the run with this `SEED`")
+	c.Flags().IntVar(&f.jobs, "jobs", 0, "run `N` checks at once (default twice the processors)")
+	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this `FOLDER`")
+	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "show the exchange of checks that passed, too")
+}
+
+func (f *checkFlags) grade(ctx context.Context, stdout, stderr io.Writer, dir string, seeded bool) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	sub, err := readSubmission(dir, f.assignment)
+	if err != nil {
+		return err
+	}
+	match, err := f.match(sub.suite)
+	if err != nil {
+		return err
+	}
+	out, err := openOutputs(f, stdout)
+	if err != nil {
+		return err
+	}
+	if !seeded {
+		f.seed = randomSeed()
+	}
+	progress := newProgress(stderr, dir)
+	run, err := harness.Grade(ctx, sub.suite, dir, sub.manifest, harness.Options{
+		Seed: f.seed, Jobs: f.jobs, Match: match, BuildCache: buildCache(dir), Progress: progress.show,
+	})
+	progress.clear()
+	if err != nil {
+		out.discard()
+	}
+	switch {
+	case errors.Is(err, harness.ErrInterrupted):
+		return fault("interrupted: nothing was graded")
+	case err != nil:
+		return fault("%v", err)
+	}
+	run.Remarks = append(sub.remarks, run.Remarks...)
+	run.Only = f.run
+	if err := out.write(f, run, dir); err != nil {
+		return fault("%v", err)
+	}
+	switch {
+	case run.Faulted():
+		return &exitError{code: exitFault}
+	case !run.Passed():
+		return &exitError{code: exitShort}
+	}
+	return nil
+}
+
+func (f *checkFlags) validate() error {
+	known := report.Formats()
+	for _, k := range known {
+		if k == f.format {
+			if f.jobs < 0 {
+				return usage("leave it out for twice the processors", "--jobs %d is less than one", f.jobs)
+			}
+			return nil
+		}
+	}
+	hint := "there are " + strings.Join(known, ", ")
+	if n := nearest.To(f.format, known); n != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", n, hint)
+	}
+	return usage(hint, "unknown format %q", f.format)
+}
+
+// match compiles --run and sees that it selects something.
+func (f *checkFlags) match(s *check.Suite) (func(string) bool, error) {
+	if f.run == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(f.run)
+	if err != nil {
+		return nil, usage("it is a regular expression, such as 'methods/' or 'head'", "--run: %v", err)
+	}
+	names := checkNames(s)
+	for _, n := range names {
+		if re.MatchString(n) {
+			return re.MatchString, nil
+		}
+	}
+	hint := fmt.Sprintf("grader show %s lists the checks", s.Name)
+	if n := nearest.To(f.run, names); n != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", n, hint)
+	}
+	return nil, usage(hint, "no check of %s matches %q", s.Name, f.run)
+}
+
+// randomSeed draws a seed that is short to type.
+func randomSeed() uint64 {
+	var b [4]byte
+	rand.Read(b[:])
+	return uint64(binary.NativeEndian.Uint32(b[:]))%1_000_000 + 1
+}
+
+// outputs is where the report and the captures go. The file is opened before
+// anything is graded, so that a mistake in its name costs no time.
+type outputs struct {
+	stdout io.Writer
+	file   *os.File // nil writes to stdout
+}
+
+func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
+	o := &outputs{stdout: stdout}
+	if f.capture != "" {
+		if err := os.MkdirAll(f.capture, 0o755); err != nil {
+			return nil, usage("name a folder that can be written", "--capture: %v", err)
+		}
+		probe, err := os.CreateTemp(f.capture, ".probe-")
+		if err != nil {
+			return nil, usage("name a folder that can be written", "--capture: %v", err)
+		}
+		probe.Close()
+		os.Remove(probe.Name())
+	}
+	if f.output != "" && f.output != "-" {
+		if info, err := os.Stat(f.output); err == nil && info.IsDir() {
+			return nil, usage("name a file", "--output: %s is a folder", f.output)
+		}
+		file, err := os.OpenFile(f.output+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+		if err != nil {
+			return nil, usage("name a file that can be written", "--output: %v", pathError(err, f.output))
+		}
+		o.file = file
+	}
+	return o, nil
+}
+
+func (o *outputs) discard() {
+	if o.file != nil {
+		o.file.Close()
+		os.Remove(o.file.Name())
+	}
+}
+
+// write makes the report and the captures. A report replaces its file whole, so
+// that nobody reads half of one.
+func (o *outputs) write(f *checkFlags, run *grader.Run, dir string) error {
+	if f.capture != "" {
+		if err := writeCaptures(f.capture, run); err != nil {
+			return err
+		}
+	}
+	opts := report.Options{Verbose: f.verbose, Dir: dir, Assignment: f.assignment}
+	if o.file == nil {
+		opts.Color, opts.Width = terminal(o.stdout)
+		return report.Write(o.stdout, report.Format(f.format), run, opts)
+	}
+	err := report.Write(o.file, report.Format(f.format), run, opts)
+	if cerr := o.file.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(o.file.Name(), f.output)
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	fmt.Fprintf(o.stdout, "%s: wrote %s\n", headline(run), f.output)
+	return nil
+}
+
+// pathError names the path that the user gave, not the one beside it that could not be opened.
+func pathError(err error, path string) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		pe.Path = path
+	}
+	return err
+}

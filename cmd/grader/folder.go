@@ -1,0 +1,146 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/netlab"
+	"github.com/wiregrade/wiregrade/harness/submission"
+)
+
+// A folder is a submission as it was found: which assignment, and how to run it.
+type folder struct {
+	suite    *check.Suite
+	manifest submission.Manifest
+	remarks  []string
+}
+
+// readSubmission reads dir's grader.yaml and finds the assignment, which the flag overrides.
+func readSubmission(dir, assignment string) (*folder, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usage("", "no such folder: %s", dir)
+	case err != nil:
+		return nil, usage("", "%v", err)
+	case !info.IsDir():
+		return nil, usage("name the folder that it is in", "%s is not a folder", dir)
+	}
+	var f folder
+	if assignment != "" {
+		if f.suite, err = findSuite(assignment); err != nil {
+			return nil, err
+		}
+	}
+	client := f.suite != nil && f.suite.Role == grader.Client
+	f.manifest, err = submission.ReadManifest(dir, client)
+	var bad *submission.ManifestError
+	switch {
+	case errors.As(err, &bad):
+		return nil, usage("", "%v", bad)
+	case errors.Is(err, submission.ErrNoManifest):
+		return nil, usage(noManifestHint(dir), "%s: %v", dir, err)
+	case err != nil:
+		return nil, usage("", "%v", err)
+	}
+	if f.manifest.Guess != "" {
+		f.remarks = append(f.remarks, guessed(f.manifest))
+	}
+	if f.suite == nil {
+		if f.manifest.Assignment == "" {
+			return nil, usage("name it with -a, or in grader.yaml (assignment: http-server); grader list shows them", "%s does not say which assignment it is", dir)
+		}
+		if f.suite, err = findSuite(f.manifest.Assignment); err != nil {
+			var e *exitError
+			errors.As(err, &e)
+			e.text = filepath.Join(dir, submission.ManifestName) + ": " + e.text
+			return nil, e
+		}
+	} else if f.manifest.Assignment != "" && f.manifest.Assignment != f.suite.Name {
+		f.remarks = append(f.remarks, fmt.Sprintf("graded as %s, though grader.yaml says %s", f.suite.Name, f.manifest.Assignment))
+	}
+	f.remarks = append(f.remarks, "not isolated from this machine: its files, network and other processes (plain loopback)")
+	return &f, nil
+}
+
+func guessed(m submission.Manifest) string {
+	s := fmt.Sprintf("no grader.yaml; guessed from %s: run: %s", m.Guess, m.Run)
+	if m.Build != "" {
+		s += fmt.Sprintf(" (build: %s)", m.Build)
+	}
+	return s
+}
+
+// noManifestHint points at submissions that stand one folder deeper.
+func noManifestHint(dir string) string {
+	found, _ := filepath.Glob(filepath.Join(dir, "*", submission.ManifestName))
+	if len(found) == 0 {
+		return "add a grader.yaml with a line such as\n            run: ./server"
+	}
+	for i := range found {
+		found[i] = filepath.Dir(found[i])
+	}
+	return "there are submissions in " + strings.Join(found, ", ")
+}
+
+// cacheAge is how long the caches of a folder's builds are kept after its last build.
+const cacheAge = 14 * 24 * time.Hour
+
+// buildCache is the folder of the build caches of the submission in dir, so
+// that the next build is quick; "" where the system names no place for it.
+// Caches that were not used for cacheAge are removed. WIREGRADE_BUILD_CACHE
+// names a folder for all builds instead: for one's own submissions only, since a build can
+// spoil what the next one takes from it.
+func buildCache(dir string) string {
+	if shared := os.Getenv("WIREGRADE_BUILD_CACHE"); shared != "" {
+		return shared
+	}
+	base, err := os.UserCacheDir()
+	abs, absErr := filepath.Abs(dir)
+	if err != nil || absErr != nil {
+		return ""
+	}
+	base = filepath.Join(base, "wiregrade", "build")
+	own := filepath.Join(base, fmt.Sprintf("%x", sha256.Sum256([]byte(abs)))[:16])
+	if os.MkdirAll(own, 0o755) != nil {
+		return ""
+	}
+	now := time.Now()
+	os.Chtimes(own, now, now)
+	entries, _ := os.ReadDir(base)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > cacheAge {
+			os.RemoveAll(filepath.Join(base, e.Name()))
+		}
+	}
+	return own
+}
+
+func writeCaptures(dir string, run *grader.Run) error {
+	for i := range run.Results {
+		r := &run.Results[i]
+		if len(r.Transcript.Events) == 0 {
+			continue
+		}
+		file, err := os.Create(filepath.Join(dir, strings.ReplaceAll(r.Name, "/", "-")+".pcapng"))
+		if err != nil {
+			return fmt.Errorf("write the capture: %w", err)
+		}
+		err = netlab.WriteCapture(file, r)
+		if cerr := file.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

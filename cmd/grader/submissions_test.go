@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"grader": main})
+}
+
+// TestSubmissions grades every whole submission under assignments/*/testdata
+// and compares the report with the one written in the same file. UPDATE=1 writes the reports anew.
+func TestSubmissions(t *testing.T) {
+	files, err := filepath.Glob("../../assignments/*/testdata/*.txtar")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 15)
+	testscript.Run(t, params(t, files))
+}
+
+// TestCommands runs the command line itself: its errors, formats and exit statuses.
+func TestCommands(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	testscript.Run(t, params(t, files))
+}
+
+func params(t *testing.T, files []string) testscript.Params {
+	cache := t.TempDir() // builds of one package's submissions share what the toolchains compiled
+	repo, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	return testscript.Params{
+		Files:               files,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			// The system's own python3 starts quicker than a version manager's.
+			e.Setenv("PATH", "/usr/bin:/bin:"+e.Getenv("PATH"))
+			e.Setenv("WIREGRADE_BUILD_CACHE", cache)
+			e.Setenv("REPO", repo)
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"mask": mask,
+			"exit": exitStatus,
+		},
+	}
+}
+
+// exitStatus runs a command and requires its exit status: exit 2 grader check nowhere.
+func exitStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exit STATUS COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("want exit status %s, got %s", args[0], got)
+	}
+}
+
+// masks hide what differs from run to run: ports, times and the paths of the test.
+var masks = []struct {
+	re *regexp.Regexp
+	by string
+}{
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`(?i)((?:tcp|udp) port) (1[6-9]|[23]\d)\d{3}\b`), "$1 PORT"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? (ms|s)\b`), "TIME"},
+	{regexp.MustCompile(`\b(0x[0-9a-f]{6,})\b`), "ADDRESS"},
+	{regexp.MustCompile(`(?m)[A-Za-z0-9:, ]+\d{4} \d\d:\d\d:\d\d GMT`), "DATE"},
+}
+
+// mask writes FILE (or stdout, stderr) to OUT with everything hidden that may differ.
+func mask(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mask FILE OUT")
+	}
+	text := ts.ReadFile(args[0])
+	for _, m := range masks {
+		text = m.re.ReplaceAllString(text, m.by)
+	}
+	var trimmed bytes.Buffer
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(&trimmed, strings.TrimRight(line, " \n"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), trimmed.Bytes(), 0o644))
+}
+
+// An empty golden would match a grader that prints nothing.
+func TestGoldensAreNotEmpty(t *testing.T) {
+	files, err := filepath.Glob("../../assignments/*/testdata/*.txtar")
+	require.NoError(t, err)
+	for _, f := range files {
+		a, err := txtar.ParseFile(f)
+		require.NoError(t, err)
+		compared := strings.Contains(string(a.Comment), "cmp report want")
+		require.True(t, compared, "%s: compares no report", f)
+		for _, file := range a.Files {
+			if file.Name == "want" {
+				require.Greater(t, len(bytes.Fields(file.Data)), 5, "%s: the report is empty", f)
+				compared = false
+			}
+		}
+		require.False(t, compared, "%s: has no report to compare with", f)
+	}
+}
