@@ -10,7 +10,7 @@ import (
 var (
 	rfcName = regexp.MustCompile(`^RFC (\d+)$`)
 	bepName = regexp.MustCompile(`^BEP (\d{1,4})$`)
-	section = regexp.MustCompile(`^[0-9A-Za-z.]+$`)
+	section = regexp.MustCompile(`^([0-9]+|[A-Z])(\.[0-9]+)*$`)
 )
 
 // clauseText names a clause as a reader looks it up.

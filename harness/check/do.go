@@ -90,9 +90,7 @@ func (o *Outcome) verdict(p any) {
 
 // finish ends what the check started and keeps what explains its verdict.
 func (t *T) finish(out *Outcome) {
-	for _, quit := range t.quits {
-		quit()
-	}
+	// What ends because we close our sockets has run to the end of the check.
 	for _, p := range t.processes {
 		select {
 		case <-p.Done():
@@ -103,6 +101,9 @@ func (t *T) finish(out *Outcome) {
 			out.Exit = p.Exit().String()
 			t.recordExit(p)
 		}
+	}
+	for _, quit := range t.quits {
+		quit()
 	}
 	if err := t.setup.Sandbox.Close(); err != nil && out.Verdict != grader.Fault {
 		out.Verdict, out.Reason = grader.Fault, err.Error()

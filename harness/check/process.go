@@ -85,6 +85,18 @@ func (t *T) Start() {
 	t.patience.Begin()
 }
 
+// Died waits at most limit for the server to end, and says how it did; "" while
+// it runs. What a server does not survive ends it soon after, rarely at once.
+func (t *T) Died(limit time.Duration) string {
+	t.starting.Lock()
+	p := t.server
+	t.starting.Unlock()
+	if p == nil || t.patience.WaitDone(t.ctx, limit, p.Done()) != nil {
+		return ""
+	}
+	return p.Exit().String()
+}
+
 // Input is what a client is started with.
 type Input struct {
 	Args  []string

@@ -79,6 +79,20 @@ type Item struct {
 	Needs string // the full name of the check that must pass first, or ""
 }
 
+// Wrong makes a Suite's Wrong of how a reference sets one fault by its name and
+// of the program that has some.
+func Wrong[F any](set func(faults *F, name string) error, program func(F) Program) func(...string) (Program, error) {
+	return func(names ...string) (Program, error) {
+		var faults F
+		for _, name := range names {
+			if err := set(&faults, name); err != nil {
+				return nil, err
+			}
+		}
+		return program(faults), nil
+	}
+}
+
 // Items lists the suite's checks in order, with what reports say about each.
 func (s *Suite) Items() []Item {
 	var items []Item

@@ -138,7 +138,11 @@ func (t *T) exited() string {
 	if p == nil {
 		return ""
 	}
-	late := time.NewTimer(100 * time.Millisecond)
+	wait := 500 * time.Millisecond
+	if t.setup.Command.Program != nil {
+		wait = 0 // it ends before its sockets do
+	}
+	late := time.NewTimer(wait)
 	defer late.Stop()
 	select {
 	case <-p.Done():

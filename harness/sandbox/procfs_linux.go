@@ -64,8 +64,38 @@ func reapGroup(pgid int) {
 	}
 }
 
-func children() []int {
-	tasks, _ := filepath.Glob("/proc/self/task/*/children")
+func children() []int { return childrenOf("self") }
+
+// descendants lists a process and the processes below it.
+func descendants(pid int) []int {
+	all := []int{pid}
+	for i := 0; i < len(all) && i < 1000; i++ {
+		all = append(all, childrenOf(strconv.Itoa(all[i]))...)
+	}
+	return all
+}
+
+// socketsOf is the set of inodes of the sockets that the processes hold.
+func socketsOf(pids []int) map[uint32]bool {
+	inodes := map[uint32]bool{}
+	for _, pid := range pids {
+		dir := fmt.Sprintf("/proc/%d/fd", pid)
+		files, _ := os.ReadDir(dir)
+		for _, f := range files {
+			link, err := os.Readlink(filepath.Join(dir, f.Name()))
+			number, isSocket := strings.CutPrefix(link, "socket:[")
+			if err != nil || !isSocket {
+				continue
+			}
+			inode, _ := strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 32)
+			inodes[uint32(inode)] = true
+		}
+	}
+	return inodes
+}
+
+func childrenOf(pid string) []int {
+	tasks, _ := filepath.Glob("/proc/" + pid + "/task/*/children")
 	var pids []int
 	for _, task := range tasks {
 		list, err := os.ReadFile(task)

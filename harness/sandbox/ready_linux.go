@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
+	"syscall"
 	"time"
 )
 
@@ -43,10 +40,13 @@ func (l *loopback) Ready(ctx context.Context, p Process, network string, port ui
 			return failed
 		default:
 		}
-		if there {
+		if there && owns(p, sockets, want) {
 			return nil
 		}
 		if rest.long(p) {
+			if there {
+				return nil // it belongs to a process that left the group, and the command stays with it
+			}
 			if failed.Bound = boundBy(p, sockets); len(failed.Bound) > 0 {
 				return failed
 			}
@@ -86,27 +86,28 @@ func (r *restful) long(p Process) bool {
 	return now.Sub(r.since) > settled
 }
 
+// owns says whether the socket that serves want is the command's or one of
+// its descendants'. A daemon's is not: its command is about to end.
+func owns(p Process, sockets []boundSocket, want netip.AddrPort) bool {
+	c, ok := p.(*command)
+	if !ok {
+		return true
+	}
+	inodes := socketsOf(descendants(c.cmd.Process.Pid))
+	return slices.ContainsFunc(sockets, func(s boundSocket) bool { return s.serves(want) && inodes[s.inode] })
+}
+
 // boundBy picks the sockets that belong to the process or its group.
 func boundBy(p Process, sockets []boundSocket) []netip.AddrPort {
 	c, ok := p.(*command)
 	if !ok {
 		return nil
 	}
+	inodes := socketsOf(groupProcesses(c.cmd.Process.Pid))
 	var own []netip.AddrPort
-	for _, pid := range groupProcesses(c.cmd.Process.Pid) {
-		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
-		for _, f := range files {
-			link, err := os.Readlink(f)
-			number, isSocket := strings.CutPrefix(link, "socket:[")
-			if err != nil || !isSocket {
-				continue
-			}
-			inode, _ := strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 32)
-			for _, s := range sockets {
-				if s.inode == uint32(inode) && !slices.Contains(own, s.addr) {
-					own = append(own, s.addr)
-				}
-			}
+	for _, s := range sockets {
+		if inodes[s.inode] && !slices.Contains(own, s.addr) {
+			own = append(own, s.addr)
 		}
 	}
 	return own
@@ -120,5 +121,8 @@ func unread(ours, theirs netip.AddrPort) (int, bool) {
 	}
 	defer d.close()
 	n, err := d.queued(theirs, ours)
+	if err == syscall.ENOENT { // closed: nobody will read what is left
+		return 0, true
+	}
 	return n, err == nil
 }
