@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/wiregrade/wiregrade/grader"
@@ -54,6 +55,7 @@ func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Man
 	if ctx.Err() != nil {
 		return nil, ErrInterrupted
 	}
+	relative(run, tree)
 	run.Millis = millis(start)
 	return run, nil
 }
@@ -73,6 +75,17 @@ func Try(ctx context.Context, suite *check.Suite, program check.Program, o Optio
 		return nil, ErrInterrupted
 	}
 	return results, nil
+}
+
+// relative names files in what the program and its tools printed as the student
+// knows them, not where our copy of them stands.
+func relative(run *grader.Run, tree string) {
+	for _, s := range []*string{&run.Detail, &run.Build.Output} {
+		*s = strings.ReplaceAll(*s, tree+"/", "")
+	}
+	for i := range run.Results {
+		run.Results[i].Stderr = strings.ReplaceAll(run.Results[i].Stderr, tree+"/", "")
+	}
 }
 
 // unreached blocks every selected check for one reason.

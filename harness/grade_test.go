@@ -146,7 +146,7 @@ func TestGradeSaysWhyNothingCouldBeGraded(t *testing.T) {
 		problem, detail string
 	}{
 		"build":     {"", submission.Manifest{Build: "echo broken line 7; false"}, "the build failed: echo broken line 7; false", "broken line 7"},
-		"crash":     {"raise SystemExit('no luck')", submission.Manifest{}, "the program ended (exit status 1) before it listened", "no luck"},
+		"crash":     {"raise ValueError('no luck')", submission.Manifest{}, "the program ended (exit status 1) before it listened", `File "server.py", line 1`},
 		"not found": {"", submission.Manifest{Run: "./nothing"}, "exit status 127", "nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	lingerFor   = 2 * time.Second       // how long a closed connection is read for the client's own close
-	lingerBytes = 1 << 20               // and how much of it
-	impatience  = 50 * time.Millisecond // what the faults that cannot wait, wait
+	lingerFor   = 2 * time.Second        // how long a closed connection is read for the client's own close
+	lingerBytes = 1 << 20                // and how much of it
+	impatience  = 50 * time.Millisecond  // what the faults that look around, wait
+	hurry       = 400 * time.Millisecond // what the faults that cannot wait, wait
 )
 
 // serverLimits serve targets and heads of 8,000 bytes and not much more.
@@ -169,7 +170,7 @@ func (c *conn) crash() bool {
 func (c *conn) write(b []byte) error {
 	wait := c.idle()
 	if c.Faults.ContentSlowDropped {
-		wait = impatience
+		wait = hurry
 	}
 	c.net.SetWriteDeadline(time.Now().Add(wait))
 	_, err := c.net.Write(b)
@@ -198,7 +199,7 @@ func (s *source) Read(b []byte) (int, error) {
 	}
 	wait := s.server.idle()
 	if s.reads > 0 && f.ConnImpatient {
-		wait = impatience
+		wait = hurry
 	}
 	s.net.SetReadDeadline(time.Now().Add(wait))
 	n, err := s.net.Read(b)

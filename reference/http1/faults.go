@@ -40,7 +40,7 @@ type Faults struct {
 	ContentCutAtNUL    bool // a file ends at its first zero byte
 	ContentUTF8        bool // bytes of a file that are not UTF-8 become U+FFFD
 	ContentMixed       bool // connections share one buffer: one is sent the other's reply
-	ContentSlowDropped bool // gives up on a client that does not read for 50 ms
+	ContentSlowDropped bool // gives up on a client that does not read for 400 ms
 	ContentStale       bool // a file stays what it was when it was first asked for
 	RangeOffByOne      bool // a Range is answered with 206 that lacks its last byte
 	RangeWhole         bool // a Range is answered with 206 and the whole file
@@ -91,6 +91,7 @@ type Faults struct {
 	// Status and method.
 	Missing200           bool // a missing file is 200 with a text
 	Missing500           bool // a missing file is 500
+	DeepMissing          bool // a file in a folder is 404
 	AllowMissing         bool // 405 without Allow
 	MethodUnknownGet     bool // an unknown method is GET
 	MethodUnknownDropped bool // an unknown method closes the connection without an answer
@@ -155,6 +156,7 @@ type Faults struct {
 	HostTwiceAccepted    bool // two Host lines are served
 	HostInvalidAccepted  bool // "Host: a b" is served
 	SpaceColonAccepted   bool // "Host : x" is served
+	ColonMissingAccepted bool // a field line without a colon is passed over
 	LineMalformedServed  bool // a request line of two or four words is served
 	LineMalformedDropped bool // a malformed request line closes the connection without an answer
 	LineMalformedCrash   bool // a malformed request line ends the server
@@ -251,7 +253,7 @@ type Faults struct {
 	ConnResetCrash       bool // a client that resets ends the server
 	ConnEmptyCrash       bool // a client that closes without a word ends the server
 	ConnPartialCrash     bool // a client that closes in the middle of a request ends the server
-	ConnImpatient        bool // closes when a head takes longer than 50 ms from one read to the next
+	ConnImpatient        bool // closes when a head takes longer than 400 ms from one read to the next
 
 	// Folders.
 	FolderDirect     bool // /dir is served as /dir/
@@ -260,6 +262,7 @@ type Faults struct {
 	FolderLocation   bool // Location leads back to /dir
 	FolderParent     bool // Location is the last segment alone, from the root: /sub/ for /dir/sub
 	Folder302        bool // 302 for 301
+	Folder308        bool // 308 for 301, which is as right
 	FolderSplit      bool // Location has the query decoded, line ends included
 	FolderIndex      bool // index.html is not served for /dir/
 	FolderLists      bool // /dir/ without index.html is a list of its files

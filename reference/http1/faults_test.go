@@ -219,6 +219,7 @@ var replyProofs = map[string]proof{
 var fileProofs = map[string]proof{
 	"missing-200":            gets("/none", "", "404", "HTTP/1.1 200"),
 	"missing-500":            gets("/none", "", "404", "500"),
+	"deep-missing":           gets("/bare/file.txt", "", "200", "404"),
 	"allow-missing":          asks("405 Method Not Allowed", "utf-8|Content-Length", "POST /a.txt HTTP/1.1|Host: x|Content-Length: 0||"),
 	"method-unknown-get":     asks("501", "200", "FOO /a.txt HTTP/1.1|Host: x||"),
 	"method-unknown-dropped": {func(l *lab) string { return ">" + l.ask("FOO /a.txt HTTP/1.1|Host: x||") }, "501", ">[end]"},
@@ -293,6 +294,7 @@ var fileProofs = map[string]proof{
 	"folder-location":    gets("/dir", "", "", "Location: /dir|"),
 	"folder-parent":      gets("/dir/sub", "", "Location: /dir/sub/|", "Location: /sub/|"),
 	"folder-302":         gets("/dir", "", "301", "302"),
+	"folder-308":         gets("/dir", "", "301", "308"),
 	"folder-split":       gets("/dir?a%0d%0aSet-Cookie:b", "", "Location: /dir/?a%0d%0aSet", "|Set-Cookie:b"),
 	"folder-index":       gets("/dir/", "", "index", "404"),
 	"folder-lists":       gets("/bare/", "", "404", "file.txt"),

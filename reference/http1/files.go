@@ -40,6 +40,9 @@ func (c *conn) get(req *Request, t target) *reply {
 		}
 	}
 	r, err := c.read(name)
+	if c.Faults.DeepMissing && !t.folder && path.Dir(name) != "." && err == nil {
+		err = fs.ErrNotExist
+	}
 	switch {
 	case err == errFolder && !t.folder:
 		return c.redirect(t)

@@ -12,6 +12,7 @@ var requestProofs = map[string]proof{
 	"host-twice-accepted":    asks("400", "200", "GET /a.txt HTTP/1.1|Host: x|Host: x||"),
 	"host-invalid-accepted":  asks("400", "200", "GET /a.txt HTTP/1.1|Host: a b||"),
 	"space-colon-accepted":   asks("400", "200", "GET /a.txt HTTP/1.1|Host : x||"),
+	"colon-missing-accepted": asks("400", "200", "GET /a.txt HTTP/1.1|Host: x|nonsense||"),
 	"line-malformed-served":  asks("400", "200", "GET /a.txt|Host: x||"),
 	"line-malformed-dropped": {func(l *lab) string { return ">" + l.ask("GET|Host: x||") }, "400", ">[end]"},
 	"line-malformed-crash":   survives(says("\x00\x01\x02|||")),

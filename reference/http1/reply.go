@@ -50,7 +50,7 @@ func (c *conn) send(req *Request, method string, rep *reply) bool {
 		}
 		b, c.held = append(b, c.held...), nil
 	}
-	if c.Faults.ContentMixed {
+	if c.Faults.ContentMixed && rep.file {
 		b = c.mix(b)
 	}
 	return c.write(b) == nil && !rep.close
@@ -102,7 +102,7 @@ func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // reasons are the phrases behind the status codes that the server sends (RFC 9110 §15).
 var reasons = map[int]string{
-	200: "OK", 201: "Created", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 304: "Not Modified",
+	200: "OK", 201: "Created", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 304: "Not Modified", 308: "Permanent Redirect",
 	400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
 	409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large", 414: "URI Too Long",
 	417: "Expectation Failed", 431: "Request Header Fields Too Large",

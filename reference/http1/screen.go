@@ -50,6 +50,8 @@ func (c *conn) refuses(r rule) bool {
 		return f.LeadingLineRefused
 	case ruleNameSpace:
 		return !f.SpaceColonAccepted
+	case ruleColon:
+		return !f.ColonMissingAccepted
 	case ruleValue:
 		return !f.FieldNULAccepted
 	case ruleVersionForm:

@@ -100,6 +100,8 @@ func (c *conn) spoilRedirect(rep *reply, t target) *reply {
 		*location = "/" + escape(path.Base(t.path)) + "/"
 	case f.Folder302:
 		rep.status = 302
+	case f.Folder308:
+		rep.status = 308
 	case f.FolderSplit:
 		query, _ := unescape(t.query)
 		*location = "/" + escape(t.path) + "/?" + query
