@@ -40,7 +40,7 @@ func Suite() *check.Suite {
 	for _, g := range s.Groups {
 		item := grader.Item{Group: g.Name}
 		for _, c := range g.Checks {
-			if c.Clause.Level != grader.May {
+			if !c.Advisory && c.Clause.Level != grader.May {
 				item.Points++
 			}
 		}

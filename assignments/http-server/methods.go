@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
 )
 
@@ -166,10 +165,11 @@ func methods() []check.Check {
 			},
 		},
 		{
-			Name:   "post-to-file",
-			Clause: check.May(grader.Course, "Other methods"),
-			Says:   "answer POST to a file with 405 (or 501): nothing there takes it",
-			Hand:   "curl -si -d x=1 http://$HOST:$PORT/a.txt",
+			Name:     "post-to-file",
+			Clause:   check.Course("Other methods"),
+			Advisory: true,
+			Says:     "answer POST to a file with 405 (or 501): nothing there takes it",
+			Hand:     "curl -si -d x=1 http://$HOST:$PORT/a.txt",
 			Run: func(t *check.T) {
 				refused(t, func(f file) string { return withBody(t, "POST", f.target, "a=1", formType) }, 405, 501)
 			},
