@@ -23,6 +23,7 @@ import (
 type Namespaces struct {
 	conn   *net.UnixConn
 	ended  chan struct{} // closed when the keeper has ended
+	keeper int           // its process
 	policy *policy
 	shared sharing
 
@@ -86,9 +87,14 @@ func (n *Namespaces) startKeeper(sock int) error {
 	}
 	started := make(chan error)
 	go func() {
-		// The death signal comes with the end of the thread that started the keeper.
+		// The death signal comes with the end of the thread that started the
+		// keeper. The thread lives on: it may have started others before.
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		err := cmd.Start()
+		if err == nil {
+			n.keeper = cmd.Process.Pid
+		}
 		started <- err
 		if err == nil {
 			cmd.Wait()
