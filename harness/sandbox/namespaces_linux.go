@@ -25,7 +25,8 @@ type Namespaces struct {
 	ended  chan struct{} // closed when the keeper has ended
 	keeper int           // its process
 	policy *policy
-	shared sharing
+	shared *sharing
+	groups *cgroups
 
 	mu sync.Mutex // for requests on conn
 }
@@ -37,6 +38,10 @@ func NewNamespaces(ctx context.Context) (*Namespaces, error) {
 		return nil, err
 	}
 	n := &Namespaces{ended: make(chan struct{}), policy: p}
+	if n.shared, err = newSharing(); err != nil {
+		return nil, err
+	}
+	n.groups, _ = newCgroups()
 	var theirs int
 	if n.conn, theirs, err = socketPair(); err != nil {
 		return nil, err
@@ -82,7 +87,7 @@ func (n *Namespaces) startKeeper(sock int) error {
 		UidMappings: n.shared.users(os.Getuid()),
 		GidMappings: n.shared.users(os.Getgid()),
 		// An ordinary user may not write a group map otherwise.
-		GidMappingsEnableSetgroups: n.shared.slots,
+		GidMappingsEnableSetgroups: n.shared.first > 0,
 		Pdeathsig:                  syscall.SIGKILL,
 	}
 	started := make(chan error)
@@ -111,7 +116,8 @@ func (n *Namespaces) Isolation() string { return "namespaces" }
 func (n *Namespaces) Close() error {
 	n.conn.Close()
 	<-n.ended
-	return nil
+	n.shared.close()
+	return n.groups.close()
 }
 
 // New makes a sandbox with a network namespace of its own.

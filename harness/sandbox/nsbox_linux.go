@@ -185,6 +185,19 @@ func (b *nsBox) Start(ctx context.Context, cmd Command) (Process, error) {
 	return p, nil
 }
 
+// Owner is the user, and group, that the latest process is outside; ok is
+// false when that is the harness's own.
+func (b *nsBox) Owner() (id int, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range slices.Backward(b.processes) {
+		if p, isCommand := p.(*nsProcess); isCommand && p.slot > 0 {
+			return b.n.shared.first + p.slot, true
+		}
+	}
+	return 0, false
+}
+
 func (b *nsBox) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -198,6 +211,11 @@ func (b *nsBox) Close() error {
 	}
 	all.Wait()
 	_, err := b.ask(request{Close: true}) // returns when every process has been reaped
+	for _, p := range b.processes {
+		if p, ok := p.(*nsProcess); ok {
+			err = errors.Join(err, p.group.remove())
+		}
+	}
 	b.looking.Lock()
 	b.diag.close()
 	b.diag = nil

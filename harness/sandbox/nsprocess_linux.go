@@ -5,6 +5,7 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,7 @@ type nsProcess struct {
 	pid    int      // the same, as this process numbers it
 	report *os.File
 	group  *cgroup
+	slot   int
 	done   chan struct{}
 
 	mu     sync.Mutex
@@ -35,7 +37,7 @@ type nsProcess struct {
 	filled bool
 }
 
-// patience is how long PID 1 may take to end its processes before it is ended itself.
+// reluctance is how long PID 1 may take to end its processes before it is ended itself.
 const reluctance = 2 * time.Second
 
 func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
@@ -45,27 +47,20 @@ func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
 		return nil, err
 	}
 	l := b.prepare(c)
-	if l.Slot, err = b.n.shared.prepare(c); err != nil {
+	if err := b.n.shared.prepare(l); err != nil {
 		p.abandon()
 		return nil, fmt.Errorf("prepare the folders: %w", err)
 	}
-	report, theirs, err := os.Pipe()
-	if err != nil {
+	if err := b.launch(p, l); err != nil {
 		p.abandon()
+		b.n.shared.release(l.Slot)
 		return nil, err
 	}
-	fds := []int{int(p.theirs[0].Fd()), int(p.theirs[1].Fd()), int(p.theirs[2].Fd()), int(theirs.Fd())}
-	pidfd, err := b.ask(request{Launch: l}, fds...)
-	theirs.Close()
-	if err != nil {
-		p.abandon()
-		report.Close()
-		return nil, err
-	}
-	p.report, p.pidfd = report, os.NewFile(uintptr(pidfd), "pidfd")
-	p.pid = pidOf(pidfd)
 	p.started()
 	stop := context.AfterFunc(ctx, p.Kill)
+	if len(l.Writable) > 0 {
+		go p.watch(l.Writable, b.n.policy.limits[l.Build])
+	}
 	go func() {
 		ending, reported := p.await()
 		stop()
@@ -76,6 +71,53 @@ func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
 		close(p.done)
 	}()
 	return p, nil
+}
+
+// launch has the keeper start p.
+func (b *nsBox) launch(p *nsProcess, l *launch) (err error) {
+	if p.group, err = b.n.groups.make(b.n.policy.limits[l.Build]); err != nil {
+		return err
+	}
+	report, theirs, err := os.Pipe()
+	if err != nil {
+		return errors.Join(err, p.group.remove())
+	}
+	fds := []int{int(p.theirs[0].Fd()), int(p.theirs[1].Fd()), int(p.theirs[2].Fd()), int(theirs.Fd())}
+	for _, f := range p.group.procs {
+		fds = append(fds, int(f.Fd()))
+	}
+	l.Cgroups, l.Capped = len(p.group.procs), b.n.groups.has("memory")
+	pidfd, err := b.ask(request{Launch: l}, fds...)
+	closeFiles(append(p.group.procs, theirs))
+	p.group.procs = nil
+	if err != nil {
+		return errors.Join(err, report.Close(), p.group.remove())
+	}
+	p.report, p.pidfd, p.pid = report, os.NewFile(uintptr(pidfd), "pidfd"), pidOf(pidfd)
+	p.slot = l.Slot
+	return nil
+}
+
+// watch ends a process that fills the disk: what it may write there is counted
+// while it runs, the more seldom the longer that takes.
+func (p *nsProcess) watch(dirs []string, l limits) {
+	pause := 20 * time.Millisecond
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-time.After(pause):
+		}
+		start := time.Now()
+		if filled(dirs, l) {
+			p.mu.Lock()
+			p.filled = true
+			p.mu.Unlock()
+			p.signal()
+			return
+		}
+		pause = max(20*time.Millisecond, 20*time.Since(start))
+	}
 }
 
 // prepare says what the command is to see: its folder read-only unless it may
@@ -141,6 +183,9 @@ func (p *nsProcess) ended(e ending, reported bool) {
 	}
 	p.exit.Usage = Usage{
 		CPU: time.Duration(e.CPU) * time.Microsecond, Memory: e.MaxRSS << 10, Left: int(e.Left), Output: p.written(),
+	}
+	if memory, oom := p.group.usage(); memory > 0 {
+		p.exit.Usage.Memory, p.exit.Usage.OOM = memory, oom
 	}
 	p.exit.Flooded = p.flooded.Load()
 	p.exit.Filled = p.filled && !p.exit.Flooded

@@ -18,15 +18,16 @@ import (
 func (k *keeper) script(l *launch, fds []int) (*script, error) {
 	limits := k.policy.limits[l.Build]
 	setup, main := &steps{}, &steps{}
-	for _, fd := range fds[4:] {
-		setup.add("join the cgroup", unix.SYS_WRITE, fd, []byte("0"), 1)
-	}
-	setup.add("unshare the cgroup namespace", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP)
 	setup.add("make mounts private", unix.SYS_MOUNT, "none", "/", 0, unix.MS_REC|unix.MS_PRIVATE, 0)
 	setup.root(k.root, l, limits)
 	setup.add("set the host name", unix.SYS_SETHOSTNAME, "sandbox", len("sandbox"))
 	setup.add("become undumpable", unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0)
 
+	// PID 1 stays outside of the limits, so that it can tell what became of the rest.
+	for _, fd := range fds[4:] {
+		main.add("join the cgroup", unix.SYS_WRITE, fd, []byte("0"), 1)
+	}
+	main.add("unshare the cgroup namespace", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP)
 	main.add("start a session", unix.SYS_SETSID)
 	for i, fd := range fds[:3] {
 		main.add("set up the standard streams", unix.SYS_DUP3, fd, i, 0)
