@@ -143,3 +143,7 @@ func (n *Namespaces) New(context.Context) (Sandbox, error) {
 	b.diag = &diag{fds[0]}
 	return b, nil
 }
+
+// Capped says whether cgroups limit memory, pids or cpu here. Where they do
+// not, each process is limited by itself, and not all of them together.
+func (n *Namespaces) Capped(controller string) bool { return n.groups.has(controller) }
