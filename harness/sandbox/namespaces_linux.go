@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -27,6 +28,8 @@ type Namespaces struct {
 	policy *policy
 	shared *sharing
 	groups *cgroups
+	// missing has the cgroup controllers that may not be used, and why.
+	missing map[string]error
 
 	mu sync.Mutex // for requests on conn
 }
@@ -41,10 +44,11 @@ func NewNamespaces(ctx context.Context) (*Namespaces, error) {
 	if n.shared, err = newSharing(); err != nil {
 		return nil, err
 	}
-	n.groups, _ = newCgroups()
+	n.groups, n.missing = newCgroups()
 	var theirs int
 	if n.conn, theirs, err = socketPair(); err != nil {
-		return nil, err
+		n.shared.close()
+		return nil, errors.Join(err, n.groups.close())
 	}
 	err = n.startKeeper(theirs)
 	unix.Close(theirs)

@@ -226,3 +226,19 @@ func TestProgramsOfOursUseTheSandboxsNetwork(t *testing.T) {
 	require.Equal(t, "there\n", out)
 	p.Kill()
 }
+
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	findings := Probe(t.Context())
+	require.True(t, Isolates(findings), "%+v", findings)
+	var out strings.Builder
+	require.NoError(t, WriteFindings(&out, findings))
+	t.Log("\n" + out.String())
+	require.Contains(t, out.String(), "yes  a sandboxed command")
+
+	f := found("user namespaces", "", failed("clone the keeper into new namespaces", unix.EPERM))
+	require.False(t, f.OK)
+	require.Contains(t, f.Says, "(EPERM)")
+	require.NotEmpty(t, f.Advice)
+	require.Empty(t, advice(failed("x", unix.EIO)))
+}
