@@ -3,6 +3,9 @@
 package sandbox
 
 import (
+	"encoding/binary"
+	"errors"
+	"io"
 	"syscall"
 	"unsafe"
 
@@ -24,7 +27,7 @@ type script struct {
 	sync, errs, report int // descriptors: go ahead, what failed, how it ended
 
 	pidfd   int32
-	failure [2]int32 // which call, errno
+	failure [2]int32 // reason of the guard or 0, errno; the step's name follows
 	ending  ending
 	statx   unix.Statx_t
 	usage   syscall.Rusage
@@ -51,6 +54,24 @@ type ending struct {
 	_       int32
 	CPU     int64 // microseconds, of all processes
 	MaxRSS  int64 // KiB, of the largest process
+}
+
+// readFailure waits until the command has been executed, or says which step
+// failed. It reads what the child writes to errs.
+func readFailure(errs io.Reader) error {
+	b, err := io.ReadAll(errs)
+	switch {
+	case err != nil:
+		return failed("wait for the command", err)
+	case len(b) == 0:
+		return nil
+	case len(b) < 8:
+		return errors.New("the sandbox's child failed in an unknown way")
+	}
+	if reason := int32(binary.NativeEndian.Uint32(b)); reason != 0 {
+		return errors.New(refusals[reason])
+	}
+	return failed(string(b[8:]), unix.Errno(binary.NativeEndian.Uint32(b[4:])))
 }
 
 const endingSize = int(unsafe.Sizeof(ending{}))
@@ -110,7 +131,7 @@ func (s *script) inode(path uintptr) uint64 {
 }
 
 // fork clones the child and returns its number; the child never returns. The
-// caller has locked its thread and keeps s alive until the child has executed the command or ended.
+// caller has locked its thread. The child has a copy of all memory.
 //
 //go:nosplit
 //go:norace
@@ -132,22 +153,22 @@ func (s *script) fork() (pid int, errno syscall.Errno) {
 //go:norace
 func (s *script) first() {
 	if reason := s.guard(); reason != 0 {
-		s.fail(reason, 0)
+		s.fail(reason, 0, "guard")
 	}
 	// The keeper writes one byte when the user and group maps are there.
 	if n, _, _ := syscall.RawSyscall6(unix.SYS_READ, uintptr(s.sync), uintptr(unsafe.Pointer(&s.status)), 1, 0, 0, 0); n != 1 {
 		exit(125)
 	}
 	for i := 0; i < len(s.setup); i++ {
-		s.make(&s.setup[i], int32(i))
+		s.make(&s.setup[i])
 	}
 	pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
 	if errno != 0 {
-		s.fail(int32(len(s.setup)), int32(errno))
+		s.fail(0, int32(errno), "clone the process of the command")
 	}
 	if pid == 0 {
 		for i := 0; i < len(s.main); i++ {
-			s.make(&s.main[i], int32(len(s.setup)+i))
+			s.make(&s.main[i])
 		}
 		exit(125)
 	}
@@ -156,18 +177,19 @@ func (s *script) first() {
 
 //go:nosplit
 //go:norace
-func (s *script) make(c *call, i int32) {
+func (s *script) make(c *call) {
 	_, _, errno := syscall.RawSyscall6(c.nr, c.args[0], c.args[1], c.args[2], c.args[3], c.args[4], c.args[5])
 	if errno != 0 && !c.optional {
-		s.fail(i, int32(errno))
+		s.fail(0, int32(errno), c.step)
 	}
 }
 
 //go:nosplit
 //go:norace
-func (s *script) fail(step, errno int32) {
-	s.failure[0], s.failure[1] = step, errno
+func (s *script) fail(reason, errno int32, step string) {
+	s.failure[0], s.failure[1] = reason, errno
 	syscall.RawSyscall6(unix.SYS_WRITE, uintptr(s.errs), uintptr(unsafe.Pointer(&s.failure)), 8, 0, 0, 0)
+	syscall.RawSyscall6(unix.SYS_WRITE, uintptr(s.errs), uintptr(unsafe.Pointer(unsafe.StringData(step))), uintptr(len(step)), 0, 0, 0)
 	exit(125)
 }
 

@@ -3,14 +3,11 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"strconv"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,8 +35,8 @@ type keeper struct {
 	home   int   // its own network namespace
 	root   *template
 
-	mu       sync.Mutex
-	children map[int]chan struct{} // closed when reaped
+	spares  chan spare // network namespaces made in advance
+	buffers sync.Pool  // of maxMessage bytes
 }
 
 // keep is main of the keeper. args are the mount and user namespaces of the
@@ -58,10 +55,10 @@ func keep(args []string) int {
 	if sendErr := send(c, replyOf(err)); err != nil || sendErr != nil {
 		return 1
 	}
-	go k.reap()
+	go k.makeSpares()
 	for {
 		var hello struct{}
-		fds, err := receive(c, &hello)
+		fds, err := receive(c, &hello, nil)
 		if err != nil {
 			return 0 // the harness has ended
 		}
@@ -101,14 +98,15 @@ func inodeOf(path string) uint64 {
 
 func newKeeper(c *net.UnixConn) (*keeper, error) {
 	var o opening
-	if _, err := receive(c, &o); err != nil {
+	if _, err := receive(c, &o, make([]byte, maxMessage)); err != nil {
 		return nil, failed("read the opening", err)
 	}
 	// No unmapped copy of the harness's descriptors or memory is worth more than this process.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return nil, failed("become undumpable", err)
 	}
-	k := &keeper{from: ownNamespaces(), children: map[int]chan struct{}{}}
+	k := &keeper{from: ownNamespaces(), spares: make(chan spare, spareCount)}
+	k.buffers.New = func() any { return make([]byte, maxMessage) }
 	var err error
 	if k.policy, err = parsePolicy(policyText); err != nil {
 		return nil, err
@@ -127,49 +125,4 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	}
 	k.root, err = newTemplate(k.policy, o.Toolchains)
 	return k, err
-}
-
-// reap collects dead sandboxes for ever.
-func (k *keeper) reap() {
-	died := make(chan os.Signal, 1)
-	signal.Notify(died, syscall.SIGCHLD)
-	for range died {
-		for {
-			pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
-			if errors.Is(err, unix.EINTR) {
-				continue
-			}
-			if err != nil || pid <= 0 {
-				break
-			}
-			k.reaped(pid)
-		}
-	}
-}
-
-// reaped marks a child as dead, whether or not child has been asked for it yet.
-func (k *keeper) reaped(pid int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if c, asked := k.children[pid]; asked {
-		close(c)
-		delete(k.children, pid)
-		return
-	}
-	k.children[pid] = make(chan struct{})
-	close(k.children[pid])
-}
-
-// child is closed when process pid has been reaped. It is asked for once for each.
-func (k *keeper) child(pid int) chan struct{} {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	c, dead := k.children[pid]
-	if dead {
-		delete(k.children, pid)
-		return c
-	}
-	c = make(chan struct{})
-	k.children[pid] = c
-	return c
 }

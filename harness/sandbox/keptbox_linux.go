@@ -15,8 +15,7 @@ import (
 type keptBox struct {
 	k    *keeper
 	net  int
-	pids []int
-	dead []chan struct{}
+	pids []int // of every PID 1 in it
 }
 
 // serve answers a sandbox's requests until its socket is closed.
@@ -26,54 +25,75 @@ func (k *keeper) serve(fd int) {
 		return
 	}
 	defer c.Close()
-	b := &keptBox{k: k}
+	s := <-k.spares
+	b := &keptBox{k: k, net: s.net}
 	defer b.close()
-	diag, err := b.open()
-	if err != nil {
-		send(c, replyOf(err))
+	if s.err != nil {
+		send(c, replyOf(s.err))
 		return
 	}
-	err = send(c, reply{}, diag)
-	unix.Close(diag)
+	err = send(c, reply{}, s.diag)
+	unix.Close(s.diag)
+	buffer := k.buffers.Get().([]byte)
+	defer k.buffers.Put(buffer)
 	for err == nil {
 		var r request
-		var fds []int
-		if fds, err = receive(c, &r); err != nil {
+		var fds, results []int
+		if fds, err = receive(c, &r, buffer); err != nil {
 			return
 		}
-		result := -1
 		var failure error
 		switch {
 		case r.Socket != nil:
-			failure = b.inside(func() (err error) {
-				s := r.Socket
-				result, err = unix.Socket(s.Family, s.Type|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, s.Protocol)
-				return failed("make a socket", err)
-			})
+			results, failure = b.socket(*r.Socket)
 		case r.Launch != nil:
-			result, failure = b.launch(r.Launch, fds)
+			results, failure = b.launch(r.Launch, fds)
 		case r.Close:
 			b.close()
 		}
 		closeAll(fds)
-		if result < 0 {
-			err = send(c, replyOf(failure))
-			continue
-		}
-		err = send(c, reply{}, result)
-		unix.Close(result)
+		err = send(c, replyOf(failure), results...)
+		closeAll(results)
 	}
 }
 
-// open makes the network namespace, with nothing but a loopback in it, and
-// returns a sock_diag socket on it.
-func (b *keptBox) open() (diag int, err error) {
-	b.net, diag = -1, -1
-	err = onThread(b.k.home, func() error {
+func (b *keptBox) socket(s socketKind) (fds []int, err error) {
+	err = b.inside(func() error {
+		fd, err := unix.Socket(s.Family, s.Type|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, s.Protocol)
+		if err == nil {
+			fds = []int{fd}
+		}
+		return failed("make a socket", err)
+	})
+	return fds, err
+}
+
+// A spare is a network namespace that waits for a sandbox, and a sock_diag
+// socket on it; or why there is none.
+type spare struct {
+	net, diag int
+	err       error
+}
+
+// spareCount is how many wait: making one takes longer than anything else that
+// a launch needs.
+const spareCount = 2
+
+func (k *keeper) makeSpares() {
+	for {
+		k.spares <- k.makeSpare()
+	}
+}
+
+// makeSpare makes a network namespace with nothing but a loopback in it.
+func (k *keeper) makeSpare() (s spare) {
+	s.net, s.diag = -1, -1
+	s.err = onThread(k.home, func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return failed("unshare the network namespace", err)
 		}
-		if b.net, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		var err error
+		if s.net, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			return failed("open the network namespace", err)
 		}
 		if err := loopbackUp(); err != nil {
@@ -83,25 +103,25 @@ func (b *keptBox) open() (diag int, err error) {
 		if err := os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0); err != nil {
 			return failed("set ip_unprivileged_port_start", errnoOf(err))
 		}
-		diag, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+		s.diag, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 		return failed("open sock_diag", err)
 	})
-	return diag, err
+	return s
 }
 
-// close ends what still runs and lets go of the network namespace.
+// close ends what still runs, collects it and lets go of the network namespace.
 func (b *keptBox) close() {
-	for i, pid := range b.pids {
-		select {
-		case <-b.dead[i]:
-		default:
-			unix.Kill(pid, unix.SIGKILL)
+	for _, pid := range b.pids {
+		unix.Kill(pid, unix.SIGKILL)
+	}
+	for _, pid := range b.pids {
+		for {
+			if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
+				break
+			}
 		}
 	}
-	for _, d := range b.dead {
-		<-d
-	}
-	b.pids, b.dead = nil, nil
+	b.pids = nil
 	if b.net >= 0 {
 		unix.Close(b.net)
 	}
@@ -119,18 +139,16 @@ func (b *keptBox) inside(f func() error) error {
 }
 
 // onThread runs f, which may change the thread's network namespace, and
-// changes it back. A thread for which that fails is never used again.
+// changes it back. A thread for which that failed must not be used again: the
+// keeper ends, and everything with it.
 func onThread(home int, f func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		err := f()
-		if unix.Setns(home, unix.CLONE_NEWNET) == nil {
-			runtime.UnlockOSThread()
-		}
-		done <- err
-	}()
-	return <-done
+	runtime.LockOSThread()
+	err := f()
+	if failure := unix.Setns(home, unix.CLONE_NEWNET); failure != nil {
+		panic(failure)
+	}
+	runtime.UnlockOSThread()
+	return err
 }
 
 // loopbackUp brings lo up in the thread's network namespace, with 127.0.0.1/8 and ::1.
@@ -151,80 +169,49 @@ func loopbackUp() error {
 	return nil
 }
 
-// launch starts a process and returns the pidfd of its sandbox's PID 1.
-func (b *keptBox) launch(l *launch, fds []int) (pidfd int, err error) {
+// launch starts a process. It returns the pidfd of its sandbox's PID 1, and
+// the pipe on which that says what failed before the command was executed.
+func (b *keptBox) launch(l *launch, fds []int) ([]int, error) {
 	if len(fds) != 4+l.Cgroups {
-		return -1, fmt.Errorf("launch: %d descriptors came", len(fds))
+		return nil, fmt.Errorf("launch: %d descriptors came", len(fds))
+	}
+	s, err := b.k.script(l, fds)
+	if err != nil {
+		return nil, err
 	}
 	var sync, errs [2]int
 	if err := unix.Pipe2(sync[:], unix.O_CLOEXEC); err != nil {
-		return -1, failed("make a pipe", err)
+		return nil, failed("make a pipe", err)
 	}
 	defer closeAll(sync[:])
 	if err := unix.Pipe2(errs[:], unix.O_CLOEXEC); err != nil {
-		return -1, failed("make a pipe", err)
-	}
-	defer unix.Close(errs[0])
-	s, err := b.k.script(l, fds)
-	if err != nil {
-		unix.Close(errs[1])
-		return -1, err
+		return nil, failed("make a pipe", err)
 	}
 	s.sync, s.errs = sync[0], errs[1]
 	pid := 0
 	err = b.inside(func() error {
-		var errno error
-		if p, e := s.fork(); e != 0 {
-			errno = e
-		} else {
-			pid = p
+		var errno unix.Errno
+		if pid, errno = s.fork(); errno != 0 {
+			return failed("clone into new namespaces", errno)
 		}
-		return failed("clone into new namespaces", errno)
+		return nil
 	})
 	unix.Close(errs[1])
 	if err != nil {
-		return -1, err
+		unix.Close(errs[0])
+		return nil, err
 	}
-	b.pids, b.dead = append(b.pids, pid), append(b.dead, b.k.child(pid))
+	b.pids = append(b.pids, pid)
 	err = mapUsers(pid, l.Slot)
 	if err == nil {
 		_, err = unix.Write(sync[1], []byte{1})
 	}
-	if err == nil {
-		err = s.outcome(errs[0])
-	}
-	runtime.KeepAlive(s)
 	if err != nil {
 		unix.Kill(pid, unix.SIGKILL)
-		unix.Close(int(s.pidfd))
-		return -1, err
+		closeAll([]int{errs[0], int(s.pidfd)})
+		return nil, failed("let the sandbox go on", err)
 	}
-	return int(s.pidfd), nil
-}
-
-// outcome waits until the command has been executed, or reports which step failed.
-func (s *script) outcome(errs int) error {
-	var failure [2]int32
-	b := unsafe.Slice((*byte)(unsafe.Pointer(&failure)), 8)
-	for {
-		n, err := unix.Read(errs, b)
-		if err == unix.EINTR {
-			continue
-		}
-		switch i := int(failure[0]); {
-		case err != nil:
-			return failed("wait for the command", err)
-		case n == 0:
-			return nil
-		case i < 0:
-			return fmt.Errorf("%s", refusals[failure[0]])
-		case i < len(s.setup):
-			return failed(s.setup[i].step, unix.Errno(failure[1]))
-		case i-len(s.setup) < len(s.main) && failure[1] != 0:
-			return failed(s.main[i-len(s.setup)].step, unix.Errno(failure[1]))
-		}
-		return fmt.Errorf("the sandbox's child failed in an unknown way: %v", failure)
-	}
+	return []int{int(s.pidfd), errs[0]}, nil
 }
 
 // mapUsers gives a new user namespace its maps: the submission is user 1000 in

@@ -38,7 +38,7 @@ func TestTheKeeperRefusesWithoutNamespaces(t *testing.T) {
 	require.Error(t, cmd.Run())
 	file.Close()
 	var r reply
-	_, err = receive(conn, &r)
+	_, err = receive(conn, &r, nil)
 	require.NoError(t, err)
 	require.Equal(t, refusals[refusedPID], r.Step)
 }
@@ -65,8 +65,8 @@ func TestTheChildRefusesWithoutNamespaces(t *testing.T) {
 	var errs, sync, reached [2]int
 	for _, p := range []*[2]int{&errs, &sync, &reached} {
 		require.NoError(t, unix.Pipe2(p[:], unix.O_CLOEXEC))
-		defer closeAll(p[:])
 	}
+	defer closeAll(append(sync[:], reached[:]...))
 	steps := &steps{}
 	steps.add("harmless", unix.SYS_WRITE, reached[1], []byte("x"), 1)
 	s := &script{
@@ -81,7 +81,10 @@ func TestTheChildRefusesWithoutNamespaces(t *testing.T) {
 	_, err = unix.Wait4(pid, &status, 0, nil)
 	require.NoError(t, err)
 	require.Equal(t, 125, status.ExitStatus())
-	require.ErrorContains(t, s.outcome(errs[0]), "refused: not PID 1")
+	unix.Close(errs[1])
+	said := os.NewFile(uintptr(errs[0]), "errors")
+	require.ErrorContains(t, readFailure(said), "refused: not PID 1")
+	said.Close()
 	require.NoError(t, unix.SetNonblock(reached[0], true))
 	_, err = unix.Read(reached[0], make([]byte, 1))
 	require.ErrorIs(t, err, unix.EAGAIN, "the step was made")

@@ -39,23 +39,25 @@ func (b *nsBox) Host() netip.Addr { return home }
 // Port is the standard one: nobody else is in this network.
 func (b *nsBox) Port(_ string, standard uint16) (uint16, error) { return standard, nil }
 
-// ask sends a request to the keeper and returns the descriptor that came back, -1 for none.
-func (b *nsBox) ask(r request, fds ...int) (int, error) {
+// ask sends a request to the keeper and returns the descriptors that came
+// back, which are to be want.
+func (b *nsBox) ask(r request, want int, fds ...int) ([]int, error) {
 	b.asking.Lock()
 	defer b.asking.Unlock()
 	if err := send(b.conn, r, fds...); err != nil {
-		return -1, fmt.Errorf("ask the keeper: %w", err)
+		return nil, fmt.Errorf("ask the keeper: %w", err)
 	}
 	got, err := b.answer()
-	if err != nil || len(got) == 0 {
-		return -1, err
+	if err == nil && len(got) != want {
+		closeAll(got)
+		return nil, fmt.Errorf("the keeper sent %d descriptors, not %d", len(got), want)
 	}
-	return got[0], nil
+	return got, err
 }
 
 func (b *nsBox) answer() ([]int, error) {
 	var r reply
-	fds, err := receive(b.conn, &r)
+	fds, err := receive(b.conn, &r, nil)
 	if errors.Is(err, io.EOF) {
 		err = errors.New("the keeper has ended")
 	}
@@ -86,10 +88,11 @@ func (b *nsBox) replace(fd int) error {
 	if err != nil {
 		return err
 	}
-	in, err := b.ask(request{Socket: &socketKind{Family: family, Type: kind}})
+	fds, err := b.ask(request{Socket: &socketKind{Family: family, Type: kind}}, 1)
 	if err != nil {
 		return err
 	}
+	in := fds[0]
 	defer unix.Close(in)
 	// What the net package has set on the other socket already.
 	options := []int{unix.SO_BROADCAST}
@@ -210,7 +213,7 @@ func (b *nsBox) Close() error {
 		all.Go(p.Kill)
 	}
 	all.Wait()
-	_, err := b.ask(request{Close: true}) // returns when every process has been reaped
+	_, err := b.ask(request{Close: true}, 0) // returns when every process has been reaped
 	for _, p := range b.processes {
 		if p, ok := p.(*nsProcess); ok {
 			err = errors.Join(err, p.group.remove())

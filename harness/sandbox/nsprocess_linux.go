@@ -87,14 +87,21 @@ func (b *nsBox) launch(p *nsProcess, l *launch) (err error) {
 		fds = append(fds, int(f.Fd()))
 	}
 	l.Cgroups, l.Capped = len(p.group.procs), b.n.groups.has("memory")
-	pidfd, err := b.ask(request{Launch: l}, fds...)
+	got, err := b.ask(request{Launch: l}, 2, fds...)
 	closeFiles(append(p.group.procs, theirs))
 	p.group.procs = nil
 	if err != nil {
 		return errors.Join(err, report.Close(), p.group.remove())
 	}
-	p.report, p.pidfd, p.pid = report, os.NewFile(uintptr(pidfd), "pidfd"), pidOf(pidfd)
+	p.report, p.pidfd, p.pid = report, os.NewFile(uintptr(got[0]), "pidfd"), pidOf(got[0])
 	p.slot = l.Slot
+	unix.SetNonblock(got[1], true) // so that it is waited for without a thread
+	errs := os.NewFile(uintptr(got[1]), "errors")
+	defer errs.Close()
+	if err := readFailure(errs); err != nil {
+		// Whatever there is of it ends with the sandbox.
+		return errors.Join(err, report.Close(), p.pidfd.Close(), p.group.remove())
+	}
 	return nil
 }
 

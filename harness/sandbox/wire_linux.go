@@ -46,7 +46,8 @@ type launch struct {
 	Slot      int // the user outside, counted from the first; 0 means the keeper's own
 }
 
-// A reply is the outcome of a request or opening; a socket or pidfd comes with it.
+// A reply is the outcome of a request or opening. With it comes a socket, or a
+// pidfd and the end of a pipe that tells how the child's steps went.
 type reply struct {
 	Step  string        `json:",omitempty"` // what failed, "" when nothing did
 	Errno syscall.Errno `json:",omitempty"`
@@ -111,12 +112,19 @@ func send(c *net.UnixConn, v any, fds ...int) error {
 	return err
 }
 
-// receive reads one message; its descriptors are the caller's to close.
-func receive(c *net.UnixConn, v any) (fds []int, err error) {
-	b, oob := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(16*4))
-	n, oobn, _, _, err := c.ReadMsgUnix(b, oob)
+// receive reads one message; its descriptors are the caller's to close. b is
+// used to read into; nil will do for a short message.
+func receive(c *net.UnixConn, v any, b []byte) (fds []int, err error) {
+	if b == nil {
+		b = make([]byte, 1024)
+	}
+	oob := make([]byte, unix.CmsgSpace(16*4))
+	n, oobn, flags, _, err := c.ReadMsgUnix(b, oob)
 	if err != nil {
 		return nil, err
+	}
+	if flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0 {
+		return nil, syscall.EMSGSIZE
 	}
 	if n == 0 {
 		return nil, io.EOF
