@@ -205,6 +205,21 @@ func TestWhatIsLeftBehindIsCountedAndEnded(t *testing.T) {
 	require.Equal(t, "exit status 0", p.Exit().String())
 }
 
+func TestADaemonIsNotReadyInASandbox(t *testing.T) {
+	t.Parallel()
+	sb := box(t, namespaces(t))
+	p, err := sb.Start(t.Context(), Command{Line: `python3 -c '
+import os, socket, time
+r, w = os.pipe()
+if os.fork(): os.read(r, 1); time.sleep(0.3); os._exit(0) # the port is open for a while before the command ends
+os.setsid()
+if os.fork(): os._exit(0)
+s = socket.socket(); s.bind(("127.0.0.1", 80)); s.listen(); os.write(w, b"x"); time.sleep(600)' `, Env: []string{"PATH=/usr/bin:/bin"}})
+	require.NoError(t, err)
+	require.ErrorContains(t, sb.Ready(t.Context(), p, "tcp", 80, 20*time.Second), "stays in the foreground")
+	require.Equal(t, 1, p.Exit().Usage.Left)
+}
+
 func TestAFloodIsStopped(t *testing.T) {
 	t.Parallel()
 	p, _ := runIn(t, box(t, namespaces(t)), Command{Line: "yes"})

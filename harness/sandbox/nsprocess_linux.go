@@ -215,6 +215,28 @@ func (p *nsProcess) processes() []int {
 	}
 }
 
+// foreground is the command and what it has started, without daemons: those
+// have become children of PID 1. The command is process 2 in there, always.
+func (p *nsProcess) foreground() []int {
+	select {
+	case <-p.done:
+		return nil
+	default:
+	}
+	for _, pid := range childrenOf(strconv.Itoa(p.pid)) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			continue
+		}
+		_, rest, _ := bytes.Cut(status, []byte("\nNSpid:"))
+		numbers, _, _ := bytes.Cut(rest, []byte("\n"))
+		if f := bytes.Fields(numbers); len(f) > 0 && string(f[len(f)-1]) == "2" {
+			return descendants(pid)
+		}
+	}
+	return nil
+}
+
 func (p *nsProcess) Exit() Exit {
 	p.mu.Lock()
 	defer p.mu.Unlock()
