@@ -260,3 +260,37 @@ func TestProbe(t *testing.T) {
 	require.NotEmpty(t, f.Advice)
 	require.Empty(t, advice(failed("x", unix.EIO)))
 }
+
+// What is on PATH outside runs inside, wherever it was installed, and builds.
+func TestToolchainsWorkInside(t *testing.T) {
+	t.Parallel()
+	n := namespaces(t)
+	for tool, line := range map[string]string{
+		"python3": `echo 'print("works")' > a.py && python3 a.py`,
+		"gcc":     `printf '#include <stdio.h>\nint main(void) { puts("works"); }\n' > a.c && gcc -o a a.c && ./a`,
+		"go":      `printf 'module a\ngo 1.26\n' > go.mod && printf 'package main\nfunc main() { print("works\\n") }\n' > a.go && go build -o a . && ./a 2>&1`,
+		"javac":   `printf 'public class A { public static void main(String[] a) { System.out.println("works"); } }' > A.java && javac A.java && java -cp . A`,
+		"node":    `echo 'console.log("works")' > a.js && node a.js`,
+		"rustc":   `printf 'fn main() { println!("works"); }' > a.rs && rustc a.rs && ./a`,
+		"make":    `printf 'all:\n\t@echo works\n' > Makefile && make -s`,
+		"perl":    `perl -e 'print "works\n"'`,
+	} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Logf("%s is not there", tool)
+			continue
+		}
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			env := []string{
+				"PATH=" + os.Getenv("PATH"), "HOME=/tmp/home", "TMPDIR=/tmp", "GOCACHE=/tmp/cache", "GOPATH=/tmp/go",
+				"GOTOOLCHAIN=local", "GOPROXY=off", "RUSTUP_HOME=" + filepath.Join(os.Getenv("HOME"), ".rustup"),
+			}
+			sb := box(t, n)
+			p, err := sb.Start(t.Context(), Command{Line: line, Dir: dir, Writable: []string{dir}, Build: true, Env: env})
+			require.NoError(t, err)
+			<-p.Done()
+			require.Equal(t, "works\n", string(p.Stdout()), "%v %s", p.Exit(), p.Stderr())
+		})
+	}
+}
