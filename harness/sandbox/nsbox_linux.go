@@ -145,8 +145,7 @@ func (b *nsBox) Unread(ours, theirs netip.AddrPort) (int, bool) {
 	if b.diag == nil {
 		return 0, false
 	}
-	n, err := b.diag.queued(theirs, ours)
-	return n, err == nil
+	return b.diag.unread(ours, theirs)
 }
 
 func (b *nsBox) Ready(ctx context.Context, p Process, network string, port uint16, limit time.Duration) error {

@@ -124,6 +124,10 @@ func unread(ours, theirs netip.AddrPort) (int, bool) {
 		return 0, false
 	}
 	defer d.close()
+	return d.unread(ours, theirs)
+}
+
+func (d *diag) unread(ours, theirs netip.AddrPort) (int, bool) {
 	n, err := d.queued(theirs, ours)
 	if err == syscall.ENOENT { // closed: nobody will read what is left
 		return 0, true
