@@ -125,6 +125,8 @@ func advice(err error) string {
 	switch {
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EUSERS), read("/proc/sys/user/max_user_namespaces") == "0":
 		return "too many namespaces, or none allowed: raise user.max_user_namespaces and user.max_net_namespaces (sysctl)"
+	case errors.Is(err, unix.ENOSYS):
+		return "Linux 5.12 or later is needed"
 	case !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES):
 		return ""
 	case docker == nil:
