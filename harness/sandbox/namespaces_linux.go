@@ -76,7 +76,7 @@ func (n *Namespaces) startKeeper(sock int) error {
 	own := ownNamespaces()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{keeperName, strconv.FormatUint(own.mnt, 10), strconv.FormatUint(own.user, 10)}
-	cmd.Env = []string{"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)), "GOTRACEBACK=none", "GOGC=400"}
+	cmd.Env = []string{"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)), "GOTRACEBACK=none"}
 	cmd.Dir = "/"
 	fd, err := unix.FcntlInt(uintptr(sock), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
