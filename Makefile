@@ -48,3 +48,11 @@ bench: ## wall time of http-server's suite against its floor
 .PHONY: flake
 flake: ## grade one submission N times under load; count differing verdicts
 	$(GO) run ./internal/bench flake -n $(N)
+
+.PHONY: attack
+attack: tools ## try on the sandbox what a hostile submission tries, as an ordinary user and, if called by it, as root
+	@GO=$(GO) .ci/attack
+
+.PHONY: bench-sandbox
+bench-sandbox: ## launch time beside plain and bubblewrap, launches a second, latency, readiness
+	$(GO) run ./internal/benchsandbox

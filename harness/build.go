@@ -24,12 +24,15 @@ func build(ctx context.Context, o Options, scratch, tree, line string) (grader.B
 	if cache == "" {
 		cache = filepath.Join(scratch, "build")
 	}
-	env, err := buildEnvironment(cache, filepath.Join(scratch, "tmp"))
+	tmp := filepath.Join(scratch, "tmp")
+	env, err := buildEnvironment(cache, tmp)
 	if err != nil {
 		return b, err
 	}
 	// What a build prints is one text for the student, whichever stream a tool chose.
-	p, err := box.Start(ctx, sandbox.Command{Line: "exec 1>&2\n" + line, Dir: tree, Env: env})
+	p, err := box.Start(ctx, sandbox.Command{
+		Line: "exec 1>&2\n" + line, Dir: tree, Env: env, Build: true, Writable: []string{tree, cache, tmp},
+	})
 	if err != nil {
 		return b, fmt.Errorf("start the build: %w", err)
 	}

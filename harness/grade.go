@@ -24,11 +24,11 @@ var ErrInterrupted = errors.New("interrupted")
 func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Manifest, o Options) (*grader.Run, error) {
 	o = o.withDefaults()
 	start := time.Now()
-	scratch, err := os.MkdirTemp("", "wiregrade-")
+	scratch, remove, err := newScratch()
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the run: %w", err)
+		return nil, err
 	}
-	defer removeAll(scratch)
+	defer remove()
 	run := &grader.Run{Assignment: suite.Assignment, Submission: dir, Seed: o.Seed, Isolation: o.Sandboxes.Isolation(), Started: start}
 	tree := filepath.Join(scratch, "submission")
 	if err := submission.Copy(tree, dir); err != nil {
@@ -64,11 +64,11 @@ func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Man
 // the reference, correct or with a fault.
 func Try(ctx context.Context, suite *check.Suite, program check.Program, o Options) ([]grader.Result, error) {
 	o = o.withDefaults()
-	scratch, err := os.MkdirTemp("", "wiregrade-")
+	scratch, remove, err := newScratch()
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the run: %w", err)
+		return nil, err
 	}
-	defer removeAll(scratch)
+	defer remove()
 	e := &engine{suite: suite, o: o, scratch: scratch, command: sandbox.Command{Program: program}}
 	results := e.run(ctx)
 	if ctx.Err() != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
 	"github.com/wiregrade/wiregrade/harness/submission"
 )
 
@@ -90,6 +91,11 @@ func verdicts(results []grader.Result) map[string]grader.Verdict {
 		m[r.Name] = r.Verdict
 	}
 	return m
+}
+
+func TestMain(m *testing.M) {
+	sandbox.Init()
+	os.Exit(m.Run())
 }
 
 func TestTryTellsRightFromWrong(t *testing.T) {

@@ -32,12 +32,29 @@ func (f *Folder) Write(name string, data []byte) {
 	if err := f.root.WriteFile(name, data, 0o644); err != nil {
 		faulty("write %s: %w", name, err)
 	}
+	f.give(name)
 }
 
 // Mkdir makes a folder and those it stands in.
 func (f *Folder) Mkdir(name string) {
 	if err := f.root.MkdirAll(name, 0o755); err != nil {
 		faulty("make folder %s: %w", name, err)
+	}
+	f.give(name)
+}
+
+// give hands what was written to a submission that runs already, where that
+// is another user. Only names within the folder are followed.
+func (f *Folder) give(name string) {
+	o, ok := f.t.setup.Sandbox.(interface{ Owner() (id int, ok bool) })
+	if !ok {
+		return
+	}
+	id, ok := o.Owner()
+	for ; ok && name != "." && name != "/"; name = path.Dir(name) {
+		if err := f.root.Lchown(name, id, id); err != nil {
+			faulty("give away %s: %w", name, err)
+		}
 	}
 }
 

@@ -39,10 +39,13 @@ func (t *T) Addr() string { return t.address().String() }
 func (t *T) launch(args []string, stdin io.Reader) sandbox.Process {
 	addr := t.address()
 	vars := map[string]string{"HOST": addr.Addr().String(), "PORT": strconv.Itoa(int(addr.Port()))}
+	cmd := t.setup.Command
 	for _, name := range t.suite.Folders {
 		vars[name] = t.Folder(name).Path
+		cmd.Writable = append(cmd.Writable, vars[name])
+		// What stands beside the folder may be read: whether it is served is for a check to see.
+		cmd.Readable = append(cmd.Readable, filepath.Dir(vars[name]))
 	}
-	cmd := t.setup.Command
 	cmd.Args = append(slices.Clone(cmd.Args), args...)
 	cmd.Stdin = stdin
 	cmd.Env = slices.Clone(cmd.Env)

@@ -25,6 +25,8 @@ type Socket struct {
 
 	mu    sync.Mutex
 	peers map[netip.AddrPort]int
+	held  *heldDatagram // sent, and to be overtaken
+	queue []Datagram    // arrived over a path, not yet received
 }
 
 // A Datagram is what came, from where, and the event that recorded it.
@@ -56,11 +58,15 @@ func (s *Socket) conn(peer netip.AddrPort, dialed bool) int {
 // Send sends one datagram and returns the number of its event.
 func (s *Socket) Send(to netip.AddrPort, data []byte) (event int, err error) {
 	event = s.rec.add(grader.Event{Conn: s.conn(to, true), Kind: grader.Data, Dir: grader.Sent, Data: data})
+	return event, s.write(to, data)
+}
+
+func (s *Socket) write(to netip.AddrPort, data []byte) error {
 	for {
-		_, err = s.pc.WriteToUDPAddrPort(data, to)
+		_, err := s.pc.WriteToUDPAddrPort(data, to)
 		// A refused datagram of before is reported by the next call; this one was not sent yet.
 		if !errors.Is(err, syscall.ECONNREFUSED) {
-			return event, err
+			return err
 		}
 	}
 }

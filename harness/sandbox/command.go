@@ -4,9 +4,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
-	"io"
-	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -15,79 +12,37 @@ import (
 
 // command is a process of the operating system and its group.
 type command struct {
-	cmd    *exec.Cmd
-	done   chan struct{}
-	stdout output
-	stderr output
+	*streams
+	cmd  *exec.Cmd
+	done chan struct{}
 
-	mu      sync.Mutex
-	exit    Exit
-	killed  bool
-	flooded bool
+	mu     sync.Mutex
+	exit   Exit
+	killed bool
 }
 
-// drain is how long output may still come after the process has ended: what
-// it wrote is in the pipe already, so this only bounds a child that left the
-// group and holds the pipe open.
-const drain = 500 * time.Millisecond
+// shell is the program and arguments that run a Line. Arguments travel as
+// "$@", so no shell ever parses them.
+func (c Command) shell() []string {
+	return append([]string{"sh", "-c", c.Line + ` "$@"`, "sh"}, c.Args...)
+}
 
 func startCommand(ctx context.Context, c Command) (*command, error) {
-	p := &command{
-		done:   make(chan struct{}),
-		stdout: output{max: keepStdout},
-		stderr: output{max: keepStderr, tail: true},
-	}
-	// Arguments travel as "$@", so no shell ever parses them.
-	p.cmd = exec.Command("sh", append([]string{"-c", c.Line + ` "$@"`, "sh"}, c.Args...)...)
+	p := &command{done: make(chan struct{})}
+	argv := c.shell()
+	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir, p.cmd.Env = c.Dir, c.Env
 	p.cmd.SysProcAttr = processAttributes()
-	out, outW, err := os.Pipe()
-	if err != nil {
+	var err error
+	if p.streams, err = openStreams(c, p.signal); err != nil {
 		return nil, err
 	}
-	errs, errsW, err := os.Pipe()
-	if err != nil {
-		return nil, errors.Join(err, out.Close(), outW.Close())
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = p.theirs[0], p.theirs[1], p.theirs[2]
+	if err := p.cmd.Start(); err != nil {
+		p.abandon()
+		return nil, err
 	}
-	p.cmd.Stdout, p.cmd.Stderr = outW, errsW
-	var in, inW *os.File
-	if c.Stdin != nil {
-		if in, inW, err = os.Pipe(); err != nil {
-			return nil, errors.Join(err, out.Close(), outW.Close(), errs.Close(), errsW.Close())
-		}
-		p.cmd.Stdin = in
-	}
-	err = p.cmd.Start()
-	outW.Close()
-	errsW.Close()
-	if in != nil {
-		in.Close()
-	}
-	if err != nil {
-		if inW != nil {
-			inW.Close()
-		}
-		return nil, errors.Join(err, out.Close(), errs.Close())
-	}
-	if inW != nil {
-		go func() {
-			io.Copy(inW, c.Stdin) // a program that does not read its input is no fault
-			inW.Close()
-		}()
-	}
-	bytes := budget{over: func() {
-		p.mu.Lock()
-		p.flooded = true
-		p.mu.Unlock()
-		p.signal()
-	}}
-	bytes.left.Store(maxOutput)
-	if c.MaxOutput > 0 {
-		bytes.left.Store(c.MaxOutput)
-	}
-	var copies sync.WaitGroup
-	copies.Go(func() { bytes.copy(&p.stdout, out) })
-	copies.Go(func() { bytes.copy(&p.stderr, errs) })
+	p.started()
 	stop := context.AfterFunc(ctx, p.Kill)
 	go func() {
 		awaitExit(p.cmd.Process.Pid)
@@ -95,21 +50,9 @@ func startCommand(ctx context.Context, c Command) (*command, error) {
 		err := p.cmd.Wait()
 		reapGroup(p.cmd.Process.Pid)
 		stop()
-		late := time.AfterFunc(drain, func() {
-			out.SetReadDeadline(time.Now())
-			errs.SetReadDeadline(time.Now())
-		})
-		copies.Wait()
-		late.Stop()
-		out.Close()
-		errs.Close()
-		if inW != nil {
-			inW.SetWriteDeadline(time.Now())
-		}
+		p.finish()
 		p.ended(err)
-		if r, ok := c.Stdin.(io.Closer); ok {
-			r.Close()
-		}
+		p.closeSource()
 		close(p.done)
 	}()
 	return p, nil
@@ -119,22 +62,25 @@ func (p *command) ended(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	switch {
-	case !ok || err != nil && p.cmd.ProcessState == nil:
+	if !ok || err != nil && p.cmd.ProcessState == nil {
 		p.exit = Exit{Ended: true, Code: -1}
-	case status.Signaled():
-		p.exit = Exit{Ended: true, Code: -1, Signal: status.Signal()}
-	default:
-		p.exit = exited(status.ExitStatus())
+	} else {
+		p.exit = exitOf(status)
 	}
-	p.exit.Flooded = p.flooded
-	p.exit.Killed = p.killed && !p.flooded
+	p.exit.Flooded = p.flooded.Load()
+	p.exit.Killed = p.killed && !p.exit.Flooded
+	p.exit.Usage.Output = p.written()
+	if p.cmd.ProcessState != nil {
+		p.exit.Usage.CPU = p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	}
 }
 
 func (p *command) Done() <-chan struct{} { return p.done }
 func (p *command) Stdout() []byte        { return p.stdout.bytes() }
 func (p *command) Stderr() []byte        { return p.stderr.bytes() }
-func (p *command) Delay() time.Duration  { return groupDelay(p.cmd.Process.Pid) }
+func (p *command) Delay() time.Duration  { return queued(p.processes()) }
+func (p *command) processes() []int      { return groupProcesses(p.cmd.Process.Pid) }
+func (p *command) foreground() []int     { return descendants(p.cmd.Process.Pid) }
 
 func (p *command) Exit() Exit {
 	p.mu.Lock()

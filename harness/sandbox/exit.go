@@ -15,6 +15,17 @@ type Exit struct {
 	Signal  syscall.Signal // 0 when it exited by itself
 	Flooded bool           // we ended it because it wrote more than MaxOutput
 	Killed  bool           // we ended it for any other reason
+	Filled  bool           // we ended it because it wrote more into its folders than is allowed
+	Usage   Usage
+}
+
+// A Usage is what a process and its children used, as far as the sandbox can tell.
+type Usage struct {
+	CPU    time.Duration
+	Memory int64 // bytes at the peak: of all together where a cgroup counts them, else of the largest
+	OOM    bool  // the kernel ended a process of it for want of memory
+	Left   int   // processes that were still there when it ended
+	Output int64 // bytes on standard output and standard error
 }
 
 // String reads like "exit status 1" or "segmentation fault (signal 11)"; "" while it runs.
@@ -24,13 +35,31 @@ func (e Exit) String() string {
 		return ""
 	case e.Flooded:
 		return "stopped: it wrote more output than is allowed"
+	case e.Filled:
+		return "stopped: it wrote more into its folders than is allowed"
+	case e.Usage.OOM && e.Signal == syscall.SIGKILL:
+		return fmt.Sprintf("killed: it used more memory than is allowed (%d MiB)", e.Usage.Memory>>20)
 	case e.Killed:
 		return "stopped by the grader"
+	case e.Signal == syscall.SIGXCPU:
+		return fmt.Sprintf("killed: it used more processor time than is allowed (%v)", e.Usage.CPU.Round(time.Second))
+	case e.Signal == syscall.SIGXFSZ:
+		return "killed: it wrote a larger file than is allowed"
+	case e.Signal == syscall.SIGSYS:
+		return "killed: it made a system call that is not allowed (signal 31)"
 	case e.Signal != 0:
 		return fmt.Sprintf("%v (signal %d)", e.Signal, int(e.Signal))
 	default:
 		return fmt.Sprintf("exit status %d", e.Code)
 	}
+}
+
+// exitOf reads what wait4 gives for a shell that ran a command.
+func exitOf(status syscall.WaitStatus) Exit {
+	if status.Signaled() {
+		return Exit{Ended: true, Code: -1, Signal: status.Signal()}
+	}
+	return exited(status.ExitStatus())
 }
 
 // exited reads a shell's status: above 128 it hands on the signal that ended its command.

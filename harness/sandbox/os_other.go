@@ -28,6 +28,10 @@ func adoptOrphans() {}
 
 func killOrphans(string) error { return nil }
 
-func groupDelay(int) time.Duration { return 0 }
+func groupProcesses(int) []int { return nil }
+
+func descendants(int) []int { return nil }
+
+func queued([]int) time.Duration { return 0 }
 
 func unread(_, _ netip.AddrPort) (int, bool) { return 0, false }

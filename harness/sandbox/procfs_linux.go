@@ -153,10 +153,10 @@ func readStat(pid int) (procStat, bool) {
 	return procStat{f[0][0], pgrp, utime + stime}, true
 }
 
-// groupDelay adds up the time that the threads of a group sat in the run queue.
-func groupDelay(pgid int) time.Duration {
+// queued adds up the time that the threads of processes sat in the run queue.
+func queued(pids []int) time.Duration {
 	var sum time.Duration
-	for _, pid := range groupProcesses(pgid) {
+	for _, pid := range pids {
 		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 		for _, t := range threads {
 			b, err := os.ReadFile(t)
@@ -172,10 +172,10 @@ func groupDelay(pgid int) time.Duration {
 	return sum
 }
 
-// groupWork says how much processor time a group has used, in clock ticks,
-// and whether any of it runs or waits for a disk right now.
-func groupWork(pgid int) (ticks int64, busy bool) {
-	for _, pid := range groupProcesses(pgid) {
+// work says how much processor time processes have used, in clock ticks, and
+// whether any of them runs or waits for a disk right now.
+func work(pids []int) (ticks int64, busy bool) {
+	for _, pid := range pids {
 		if s, ok := readStat(pid); ok {
 			ticks += s.cpu
 			busy = busy || s.state == 'R' || s.state == 'D'

@@ -22,7 +22,11 @@ func (l *loopback) Ready(ctx context.Context, p Process, network string, port ui
 		return err
 	}
 	defer d.close()
-	want := netip.AddrPortFrom(l.Host(), port)
+	return await(ctx, d, p, network, netip.AddrPortFrom(l.Host(), port), limit, boundBy)
+}
+
+// await is Ready with the socket table of d. own picks the process's sockets.
+func await(ctx context.Context, d *diag, p Process, network string, want netip.AddrPort, limit time.Duration, own func(Process, []boundSocket) []netip.AddrPort) error {
 	start := time.Now()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -33,7 +37,7 @@ func (l *loopback) Ready(ctx context.Context, p Process, network string, port ui
 			return err
 		}
 		there := slices.ContainsFunc(sockets, func(s boundSocket) bool { return s.serves(want) })
-		failed := &NotReady{Network: network, Port: port, Waited: time.Since(start)}
+		failed := &NotReady{Network: network, Port: want.Port(), Waited: time.Since(start)}
 		select {
 		case <-p.Done():
 			failed.Exit = p.Exit()
@@ -47,19 +51,19 @@ func (l *loopback) Ready(ctx context.Context, p Process, network string, port ui
 			if there {
 				return nil // it belongs to a process that left the group, and the command stays with it
 			}
-			if failed.Bound = boundBy(p, sockets); len(failed.Bound) > 0 {
+			if failed.Bound = own(p, sockets); len(failed.Bound) > 0 {
 				return failed
 			}
 		}
 		if failed.Waited > limit && failed.Waited-p.Delay() > limit || failed.Waited > 6*limit {
-			failed.Bound = boundBy(p, sockets)
+			failed.Bound = own(p, sockets)
 			return failed
 		}
 		select {
 		case <-tick.C:
 		case <-p.Done():
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s port %d: %w", network, port, ctx.Err())
+			return fmt.Errorf("wait for %s port %d: %w", network, want.Port(), ctx.Err())
 		}
 	}
 }
@@ -72,13 +76,13 @@ type restful struct {
 }
 
 func (r *restful) long(p Process) bool {
-	c, ok := p.(*command)
+	c, ok := p.(interface{ processes() []int })
 	now := time.Now()
 	if !ok || now.Sub(r.asked) < settled/10 {
 		return false
 	}
 	r.asked = now
-	ticks, busy := groupWork(c.cmd.Process.Pid)
+	ticks, busy := work(c.processes())
 	if busy || ticks != r.ticks || r.since.IsZero() {
 		r.ticks, r.since = ticks, now
 		return false
@@ -89,11 +93,11 @@ func (r *restful) long(p Process) bool {
 // owns says whether the socket that serves want is the command's or one of
 // its descendants'. A daemon's is not: its command is about to end.
 func owns(p Process, sockets []boundSocket, want netip.AddrPort) bool {
-	c, ok := p.(*command)
+	c, ok := p.(interface{ foreground() []int })
 	if !ok {
 		return true
 	}
-	inodes := socketsOf(descendants(c.cmd.Process.Pid))
+	inodes := socketsOf(c.foreground())
 	return slices.ContainsFunc(sockets, func(s boundSocket) bool { return s.serves(want) && inodes[s.inode] })
 }
 
@@ -120,6 +124,10 @@ func unread(ours, theirs netip.AddrPort) (int, bool) {
 		return 0, false
 	}
 	defer d.close()
+	return d.unread(ours, theirs)
+}
+
+func (d *diag) unread(ours, theirs netip.AddrPort) (int, bool) {
 	n, err := d.queued(theirs, ours)
 	if err == syscall.ENOENT { // closed: nobody will read what is left
 		return 0, true

@@ -60,6 +60,12 @@ type Command struct {
 	Dir     string   // working directory of Line
 	Env     []string // the whole environment, NAME=value
 	Stdin   io.Reader
+	// Readable and Writable are folders that the process needs beside Dir. Where
+	// a sandbox has a file system of its own it sees no others of the
+	// machine's data, and writes in none but Writable.
+	Readable, Writable []string
+	// Build says that the process builds a submission: more of everything is allowed.
+	Build bool
 	// MaxOutput ends the process when it writes more bytes to standard output
 	// and standard error together; 0 means 16 MiB.
 	MaxOutput int64

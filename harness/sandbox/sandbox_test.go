@@ -54,11 +54,19 @@ func TestReadySeesTheSocket(t *testing.T) {
 
 func TestReadyNamesTheOtherPort(t *testing.T) {
 	t.Parallel()
-	sb, p, port := start(t, listen, "-15000")
-	err := sb.Ready(t.Context(), p, "tcp", port, 20*time.Second)
+	sb, err := Loopback{}.New(t.Context())
+	require.NoError(t, err)
+	defer sb.Close()
+	port, err := sb.Port("tcp", 80)
+	require.NoError(t, err)
+	other, err := sb.Port("tcp", 80)
+	require.NoError(t, err)
+	p, err := sb.Start(t.Context(), Command{Line: listen, Args: []string{"0"}, Env: append(os.Environ(), fmt.Sprintf("PORT=%d", other))})
+	require.NoError(t, err)
+	err = sb.Ready(t.Context(), p, "tcp", port, 20*time.Second)
 	var not *NotReady
 	require.ErrorAs(t, err, &not)
-	require.Equal(t, []netip.AddrPort{netip.AddrPortFrom(home, port-15000)}, not.Bound)
+	require.Equal(t, []netip.AddrPort{netip.AddrPortFrom(home, other)}, not.Bound, "%v", err)
 	require.Less(t, not.Waited, 15*time.Second, "it should not wait to the end once the program has settled")
 }
 

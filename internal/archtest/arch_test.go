@@ -18,14 +18,15 @@ const module = "github.com/wiregrade/wiregrade/"
 // may lists what each part of the tree may import besides the standard
 // library and itself. What is not listed is forbidden. A longer key wins over a shorter one.
 var may = map[string][]string{
-	"grader":             {},
-	"reference":          {"golang.org/x", "github.com/miekg/dns"},
-	"harness":            {"grader", "golang.org/x", "github.com/gopacket/gopacket"},
-	"harness/submission": {"grader/nearest", "github.com/goccy/go-yaml"},
-	"assignments":        {"grader", "harness/check", "reference", "github.com/miekg/dns"},
-	"internal/clauses":   {"assignments", "grader", "harness/check"},
-	"internal/faulttest": {"grader", "harness", "github.com/stretchr/testify/require"},
-	"internal/bench":     {"assignments", "grader", "harness"},
+	"grader":                {},
+	"reference":             {"golang.org/x", "github.com/miekg/dns"},
+	"harness":               {"grader", "golang.org/x", "github.com/gopacket/gopacket"},
+	"harness/submission":    {"grader/nearest", "github.com/goccy/go-yaml"},
+	"assignments":           {"grader", "harness/check", "reference", "github.com/miekg/dns"},
+	"internal/clauses":      {"assignments", "grader", "harness/check"},
+	"internal/faulttest":    {"grader", "harness", "github.com/stretchr/testify/require"},
+	"internal/bench":        {"assignments", "grader", "harness"},
+	"internal/benchsandbox": {"harness/sandbox", "golang.org/x"},
 	"cmd": {
 		"grader", "reference", "harness", "assignments", "internal",
 		"github.com/spf13", "charm.land", "golang.org/x",

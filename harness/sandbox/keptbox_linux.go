@@ -1,0 +1,233 @@
+//go:build amd64 || arm64
+
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A keptBox is the keeper's side of one sandbox: its network namespace.
+type keptBox struct {
+	k    *keeper
+	net  int
+	pids []int // of every PID 1 in it
+}
+
+// serve answers a sandbox's requests until its socket is closed.
+func (k *keeper) serve(fd int) {
+	c, err := unixConn(fd)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	s := <-k.spares
+	b := &keptBox{k: k, net: s.net}
+	defer b.close()
+	if s.err != nil {
+		send(c, replyOf(s.err))
+		return
+	}
+	err = send(c, reply{}, s.diag)
+	unix.Close(s.diag)
+	buffer := k.buffers.Get().([]byte)
+	defer k.buffers.Put(buffer)
+	for err == nil {
+		var r request
+		var fds, results []int
+		if fds, err = receive(c, &r, buffer); err != nil {
+			return
+		}
+		var failure error
+		switch {
+		case r.Socket != nil:
+			results, failure = b.socket(*r.Socket)
+		case r.Launch != nil:
+			results, failure = b.launch(r.Launch, fds)
+		case r.Close:
+			b.close()
+		}
+		closeAll(fds)
+		err = send(c, replyOf(failure), results...)
+		closeAll(results)
+	}
+}
+
+func (b *keptBox) socket(s socketKind) (fds []int, err error) {
+	err = b.inside(func() error {
+		fd, err := unix.Socket(s.Family, s.Type|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, s.Protocol)
+		if err == nil {
+			fds = []int{fd}
+		}
+		return failed("make a socket", err)
+	})
+	return fds, err
+}
+
+// A spare is a network namespace that waits for a sandbox, and a sock_diag
+// socket on it; or why there is none.
+type spare struct {
+	net, diag int
+	err       error
+}
+
+// spareCount is how many wait: making one takes longer than anything else that
+// a launch needs.
+const spareCount = 2
+
+func (k *keeper) makeSpares() {
+	for {
+		k.spares <- k.makeSpare()
+	}
+}
+
+// makeSpare makes a network namespace with nothing but a loopback in it.
+func (k *keeper) makeSpare() (s spare) {
+	s.net, s.diag = -1, -1
+	s.err = onThread(k.home, func() error {
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return failed("unshare the network namespace", err)
+		}
+		var err error
+		if s.net, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			return failed("open the network namespace", err)
+		}
+		if err := loopbackUp(); err != nil {
+			return err
+		}
+		// Port 53 and 80 need no privilege in there.
+		if err := os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0); err != nil {
+			return failed("set ip_unprivileged_port_start", errnoOf(err))
+		}
+		s.diag, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+		return failed("open sock_diag", err)
+	})
+	return s
+}
+
+// close ends what still runs, collects it and lets go of the network namespace.
+func (b *keptBox) close() {
+	for _, pid := range b.pids {
+		unix.Kill(pid, unix.SIGKILL)
+	}
+	for _, pid := range b.pids {
+		for {
+			if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
+				break
+			}
+		}
+	}
+	b.pids = nil
+	if b.net >= 0 {
+		unix.Close(b.net)
+	}
+	b.net = -1
+}
+
+// inside runs f on a thread that is in the sandbox's network namespace.
+func (b *keptBox) inside(f func() error) error {
+	return onThread(b.k.home, func() error {
+		if err := unix.Setns(b.net, unix.CLONE_NEWNET); err != nil {
+			return failed("enter the network namespace", err)
+		}
+		return f()
+	})
+}
+
+// onThread runs f, which may change the thread's network namespace, and
+// changes it back. A thread for which that failed must not be used again: the
+// keeper ends, and everything with it.
+func onThread(home int, f func() error) error {
+	runtime.LockOSThread()
+	err := f()
+	if failure := unix.Setns(home, unix.CLONE_NEWNET); failure != nil {
+		panic(failure)
+	}
+	runtime.UnlockOSThread()
+	return err
+}
+
+// loopbackUp brings lo up in the thread's network namespace, with 127.0.0.1/8 and ::1.
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return failed("bring loopback up", err)
+	}
+	defer unix.Close(fd)
+	r := struct {
+		name  [unix.IFNAMSIZ]byte
+		flags uint16
+		_     [22]byte
+	}{name: [unix.IFNAMSIZ]byte{'l', 'o'}, flags: unix.IFF_UP | unix.IFF_RUNNING}
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&r))); errno != 0 {
+		return failed("bring loopback up", errno)
+	}
+	return nil
+}
+
+// launch starts a process. It returns the pidfd of its sandbox's PID 1, and
+// the pipe on which that says what failed before the command was executed.
+func (b *keptBox) launch(l *launch, fds []int) ([]int, error) {
+	if len(fds) != 4+l.Cgroups {
+		return nil, fmt.Errorf("launch: %d descriptors came", len(fds))
+	}
+	s, err := b.k.script(l, fds)
+	if err != nil {
+		return nil, err
+	}
+	var sync, errs [2]int
+	if err := unix.Pipe2(sync[:], unix.O_CLOEXEC); err != nil {
+		return nil, failed("make a pipe", err)
+	}
+	defer closeAll(sync[:])
+	if err := unix.Pipe2(errs[:], unix.O_CLOEXEC); err != nil {
+		return nil, failed("make a pipe", err)
+	}
+	s.sync, s.errs = sync[0], errs[1]
+	pid := 0
+	err = b.inside(func() error {
+		var errno unix.Errno
+		if pid, errno = s.fork(); errno != 0 {
+			return failed("clone into new namespaces", errno)
+		}
+		return nil
+	})
+	unix.Close(errs[1])
+	if err != nil {
+		unix.Close(errs[0])
+		return nil, err
+	}
+	b.pids = append(b.pids, pid)
+	err = mapUsers(pid, l.Slot)
+	if err == nil {
+		_, err = unix.Write(sync[1], []byte{1})
+	}
+	if err != nil {
+		unix.Kill(pid, unix.SIGKILL)
+		closeAll([]int{errs[0], int(s.pidfd)})
+		return nil, failed("let the sandbox go on", err)
+	}
+	return []int{int(s.pidfd), errs[0]}, nil
+}
+
+// mapUsers gives a new user namespace its maps: the submission is user 1000 in
+// there. With a slot the sandbox's PID 1 is another user than the submission.
+func mapUsers(pid, slot int) error {
+	m := fmt.Sprintf("%d 0 1\n", insideUser)
+	if slot > 0 {
+		m = fmt.Sprintf("0 0 1\n%d %d 1\n", insideUser, slot)
+	}
+	for _, name := range []string{"uid_map", "gid_map"} {
+		if err := os.WriteFile(fmt.Sprintf("/proc/%d/%s", pid, name), []byte(m), 0); err != nil {
+			return failed("write "+name, errnoOf(err))
+		}
+	}
+	return nil
+}
+
+// insideUser is the user and group that a submission is, as seen from inside.
+const insideUser = 1000

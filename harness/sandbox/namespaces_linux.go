@@ -1,0 +1,153 @@
+//go:build amd64 || arm64
+
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Namespaces provides sandboxes that are cut off from the machine: each has a
+// network of its own with nothing but a loopback, and each process its own
+// view of files, processes and users. It needs no privilege where ordinary users may
+// make user namespaces. main must have called Init.
+type Namespaces struct {
+	conn   *net.UnixConn
+	ended  chan struct{} // closed when the keeper has ended
+	keeper int           // its process
+	policy *policy
+	shared *sharing
+	groups *cgroups
+	// missing has the cgroup controllers that may not be used, and why.
+	missing map[string]error
+
+	mu sync.Mutex // for requests on conn
+}
+
+// NewNamespaces starts a keeper. Its error says what this machine does not permit.
+func NewNamespaces(ctx context.Context) (*Namespaces, error) {
+	p, err := parsePolicy(policyText)
+	if err != nil {
+		return nil, err
+	}
+	n := &Namespaces{ended: make(chan struct{}), policy: p}
+	if n.shared, err = newSharing(); err != nil {
+		return nil, err
+	}
+	n.groups, n.missing = newCgroups()
+	var theirs int
+	if n.conn, theirs, err = socketPair(); err != nil {
+		n.shared.close()
+		return nil, errors.Join(err, n.groups.close())
+	}
+	err = n.startKeeper(theirs)
+	unix.Close(theirs)
+	if err == nil {
+		err = send(n.conn, opening{Toolchains: toolchains(p)})
+	}
+	var r reply
+	if err == nil {
+		stop := context.AfterFunc(ctx, func() { n.conn.Close() })
+		_, err = receive(n.conn, &r, nil)
+		stop()
+	}
+	if err == nil {
+		err = r.err()
+	}
+	if err != nil {
+		n.Close()
+		return nil, fmt.Errorf("start the sandboxes' keeper: %w", err)
+	}
+	return n, nil
+}
+
+// startKeeper starts this program again, in new namespaces, with sock as descriptor 3.
+func (n *Namespaces) startKeeper(sock int) error {
+	own := ownNamespaces()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{keeperName, strconv.FormatUint(own.mnt, 10), strconv.FormatUint(own.user, 10)}
+	cmd.Env = []string{"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)), "GOTRACEBACK=none"}
+	cmd.Dir = "/"
+	fd, err := unix.FcntlInt(uintptr(sock), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return failed("start the keeper", err)
+	}
+	file := os.NewFile(uintptr(fd), "keeper")
+	defer file.Close()
+	cmd.ExtraFiles = []*os.File{file}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC |
+			unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP,
+		UidMappings: n.shared.users(os.Getuid()),
+		GidMappings: n.shared.users(os.Getgid()),
+		// An ordinary user may not write a group map otherwise.
+		GidMappingsEnableSetgroups: n.shared.first > 0,
+		Pdeathsig:                  syscall.SIGKILL,
+	}
+	started := make(chan error)
+	go func() {
+		// The death signal comes with the end of the thread that started the
+		// keeper. The thread lives on: it may have started others before.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		if err == nil {
+			n.keeper = cmd.Process.Pid
+		}
+		started <- err
+		if err == nil {
+			cmd.Wait()
+		}
+		close(n.ended)
+	}()
+	return failed("clone the keeper into new namespaces", errnoOf(<-started))
+}
+
+// Isolation is "namespaces".
+func (n *Namespaces) Isolation() string { return "namespaces" }
+
+// Close ends the keeper and with it whatever is left of its sandboxes.
+func (n *Namespaces) Close() error {
+	n.conn.Close()
+	<-n.ended
+	n.shared.close()
+	return n.groups.close()
+}
+
+// New makes a sandbox with a network namespace of its own.
+func (n *Namespaces) New(context.Context) (Sandbox, error) {
+	conn, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	err = send(n.conn, struct{}{}, theirs)
+	n.mu.Unlock()
+	unix.Close(theirs)
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("ask the keeper for a sandbox: %w", err)
+	}
+	b := &nsBox{n: n, conn: conn}
+	fds, err := b.answer()
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("make a sandbox: %w", err)
+	}
+	b.diag = &diag{fds[0]}
+	return b, nil
+}
+
+// Capped says whether cgroups limit memory, pids or cpu here. Where they do
+// not, each process is limited by itself, and not all of them together.
+func (n *Namespaces) Capped(controller string) bool { return n.groups.has(controller) }

@@ -1,0 +1,236 @@
+//go:build linux && (amd64 || arm64)
+
+// Package attack tries what a hostile submission tries, one small program for
+// each line of the list, and asserts which wall stopped it: that nothing of
+// the machine or the harness has changed, and that a sandbox beside was not
+// disturbed. Names of tests begin with the lines that they cover: F forging
+// the result, S stealing, E escaping, B breaking.
+package attack
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+var provider *sandbox.Namespaces
+
+func TestMain(m *testing.M) {
+	sandbox.Init()
+	os.Exit(func() int {
+		tmp, err := os.MkdirTemp("", "wiregrade-attack-")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(tmp)
+		os.Setenv("TMPDIR", tmp) // other graders of this machine use the common one
+		if provider, err = sandbox.NewNamespaces(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, "attack: this machine cannot isolate:", err)
+			return 1
+		}
+		defer provider.Close()
+		return m.Run()
+	}())
+}
+
+// An attempt is one program run in a sandbox of its own.
+type attempt struct {
+	file  string   // in testdata: Python, or C
+	args  []string // of the program
+	build bool     // run it as a build would be
+	stop  func(p sandbox.Process) bool
+	env   []string
+}
+
+// An outcome is what came of it.
+type outcome struct {
+	out  string
+	said map[string]string // lines "name: value"
+	exit sandbox.Exit
+	root string // the assignment's folder
+}
+
+// try runs a program and watches the world meanwhile. No two run at once, so
+// that whatever changes is the program's doing.
+func try(t *testing.T, a attempt) outcome {
+	dir := t.TempDir()
+	root := filepath.Join(t.TempDir(), "root")
+	require.NoError(t, os.Mkdir(root, 0o755))
+	run := compile(t, dir, a.file)
+	beside := neighbour(t)
+	before := look(t)
+	sb, err := provider.New(t.Context())
+	require.NoError(t, err)
+	c := sandbox.Command{
+		Line: run, Args: a.args, Dir: dir, Writable: []string{root}, Build: a.build,
+		Env: append([]string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp/home", "TMPDIR=/tmp", "ROOT=" + root, "PYTHONDONTWRITEBYTECODE=1"}, a.env...),
+	}
+	if a.build {
+		c.Writable = append(c.Writable, dir)
+	}
+	p, err := sb.Start(t.Context(), c)
+	require.NoError(t, err)
+	late := time.After(60 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for ended := false; !ended; {
+		select {
+		case <-p.Done():
+			ended = true
+		case <-tick.C:
+			if a.stop != nil && a.stop(p) {
+				p.Kill()
+			}
+		case <-late:
+			p.Kill()
+			t.Fatal("it did not end")
+		}
+	}
+	require.NoError(t, sb.Close())
+	before.same(t)
+	beside()
+	o := outcome{out: string(p.Stdout()), said: map[string]string{}, exit: p.Exit(), root: root}
+	for line := range strings.Lines(o.out) {
+		if name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": "); ok {
+			o.said[name] = value
+		}
+	}
+	t.Logf("%s %v: %v, %+v\n%s%s", a.file, a.args, o.exit, o.exit.Usage, first(o.out, 6000), p.Stderr())
+	return o
+}
+
+func first(s string, n int) string { return s[:min(len(s), n)] }
+
+// compile puts a program of testdata into dir and says how it is run.
+func compile(t *testing.T, dir, file string) string {
+	source := filepath.Join("testdata", file)
+	if strings.HasSuffix(file, ".py") {
+		data, err := os.ReadFile(source)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, file), data, 0o644))
+		return "exec python3 " + file
+	}
+	out, err := exec.Command("gcc", "-w", "-o", filepath.Join(dir, "attack"), source).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return "exec ./attack"
+}
+
+// A view is what an attack must leave as it was.
+type view struct{ mounts, routes, processes, folders, cgroups string }
+
+func look(t *testing.T) view {
+	read := func(path string) string {
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return string(data)
+	}
+	glob := func(pattern string) string {
+		names, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		return strings.Join(names, "\n")
+	}
+	return view{
+		mounts: read("/proc/self/mountinfo"), routes: read("/proc/self/net/route"),
+		processes: fmt.Sprint(descendants(os.Getpid())),
+		folders:   glob(filepath.Join(os.TempDir(), "wiregrade-run-*")),
+		cgroups:   glob(fmt.Sprintf("/sys/fs/cgroup/*/wiregrade-%d-*/*/cgroup.procs", os.Getpid())),
+	}
+}
+
+// same fails the test, in few words, unless everything is as it was.
+func (v view) same(t *testing.T) {
+	now := look(t)
+	for _, part := range []struct{ name, was, is string }{
+		{"mounts", v.mounts, now.mounts}, {"routes", v.routes, now.routes}, {"processes", v.processes, now.processes},
+		{"folders", v.folders, now.folders}, {"cgroups", v.cgroups, now.cgroups},
+	} {
+		if part.was != part.is {
+			t.Fatalf("%s have changed:\n%s\nwere\n%s", part.name, part.is, part.was)
+		}
+	}
+}
+
+// descendants are all processes below one, without the threads that test programs are compiled by.
+func descendants(pid int) []int {
+	var all []int
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		list, _ := os.ReadFile(task)
+		for _, f := range strings.Fields(string(list)) {
+			if child, err := strconv.Atoi(f); err == nil {
+				all = append(append(all, child), descendants(child)...)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// neighbour keeps a server in another sandbox busy. The function that it
+// returns fails the test unless every request was answered, and answers came to the end.
+func neighbour(t *testing.T) (check func()) {
+	sb, err := provider.New(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, sb.Close()) })
+	p, err := sb.Start(t.Context(), sandbox.Command{
+		Line: `exec python3 -c '
+import socket
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", 80)); s.listen()
+while True:
+    c = s.accept()[0]; c.sendall(c.recv(100)); c.close()
+' `, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin"},
+	})
+	require.NoError(t, err)
+	require.NoError(t, sb.Ready(t.Context(), p, "tcp", 80, time.Minute))
+	ask := func() error {
+		c, err := sb.Dial(t.Context(), "tcp", "127.0.0.1:80")
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(c, "hello")
+		answer, err := io.ReadAll(c)
+		if err == nil && string(answer) != "hello" {
+			err = fmt.Errorf("got %q", answer)
+		}
+		return err
+	}
+	var failure error
+	var over atomic.Bool
+	var all sync.WaitGroup
+	all.Go(func() {
+		for !over.Load() && failure == nil {
+			failure = ask()
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+	t.Cleanup(func() { over.Store(true); all.Wait() })
+	return func() {
+		over.Store(true)
+		all.Wait()
+		require.NoError(t, failure, "the sandbox beside was disturbed")
+		require.NoError(t, ask())
+	}
+}
+
+// profiles runs an attack as a check would and, since a build runs code of the submission as well, as a build.
+func profiles(t *testing.T, f func(t *testing.T, build bool)) {
+	for _, build := range []bool{false, true} {
+		t.Run(map[bool]string{false: "run", true: "build"}[build], func(t *testing.T) { f(t, build) })
+	}
+}

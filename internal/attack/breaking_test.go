@@ -1,0 +1,126 @@
+//go:build linux && (amd64 || arm64)
+
+package attack
+
+import (
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+func bomb(t *testing.T, kind string, stop func(sandbox.Process) bool) outcome {
+	capped := "free"
+	if provider.Capped("memory") {
+		capped = "capped"
+	}
+	return try(t, attempt{file: "bomb.py", args: []string{kind, capped}, stop: stop})
+}
+
+// after is the number in "errno after 17".
+func after(t *testing.T, s string) int {
+	m := regexp.MustCompile(`after (\d+)`).FindStringSubmatch(s)
+	require.NotNil(t, m, s)
+	n, err := strconv.Atoi(m[1])
+	require.NoError(t, err)
+	return n
+}
+
+func TestB1ForkBomb(t *testing.T) {
+	o := bomb(t, "fork", nil)
+	require.Contains(t, o.said["fork"], "EAGAIN", "RLIMIT_NPROC, or the pids cgroup")
+	n := after(t, o.said["fork"])
+	require.Less(t, n, 256)
+	require.Equal(t, n, o.exit.Usage.Left, "all were there at the end, and all were ended")
+}
+
+func TestB1MemoryBomb(t *testing.T) {
+	o := bomb(t, "memory", nil)
+	if provider.Capped("memory") {
+		require.True(t, o.exit.Usage.OOM, "the memory cgroup")
+		require.Contains(t, o.exit.String(), "more memory than is allowed")
+		require.LessOrEqual(t, o.exit.Usage.Memory, int64(513<<20))
+		return
+	}
+	require.Less(t, after(t, o.said["memory"]), 2048, "RLIMIT_DATA")
+	t.Log("without a memory cgroup one process is bounded, and not all of them together")
+}
+
+func TestB1Tmpfs(t *testing.T) {
+	o := bomb(t, "tmpfs", nil)
+	require.Contains(t, o.said["tmpfs"], "ENOSPC", "the size of the tmpfs")
+	require.LessOrEqual(t, after(t, o.said["tmpfs"]), 64)
+	o = bomb(t, "inodes", nil)
+	require.Contains(t, o.said["inodes"], "ENOSPC", "the inodes of the tmpfs")
+}
+
+func TestB1Disk(t *testing.T) {
+	o := bomb(t, "file", nil)
+	require.Contains(t, []syscall.Signal{syscall.SIGXFSZ, 0}, o.exit.Signal, "RLIMIT_FSIZE")
+	require.True(t, o.exit.Signal == syscall.SIGXFSZ || o.exit.Code != 0)
+	for _, kind := range []string{"disk", "entries", "deep"} {
+		o := bomb(t, kind, nil)
+		require.True(t, o.exit.Filled, "%s: what is written is counted", kind)
+		require.Contains(t, o.exit.String(), "wrote more into its folders")
+	}
+}
+
+func TestB1SocketBuffers(t *testing.T) {
+	o := bomb(t, "sockets", nil)
+	if o.exit.Usage.OOM {
+		return
+	}
+	require.Contains(t, o.said["sockets"], "EMFILE", "RLIMIT_NOFILE bounds what one process holds")
+	require.Less(t, after(t, o.said["sockets"]), 1024)
+	o = bomb(t, "descriptors", nil)
+	require.Contains(t, o.said["descriptors"], "EMFILE")
+}
+
+func TestB1Flood(t *testing.T) {
+	start := time.Now()
+	o := bomb(t, "flood", nil)
+	require.True(t, o.exit.Flooded, "the harness counts output")
+	require.Less(t, o.exit.Usage.Output, int64(64<<20))
+	require.Less(t, time.Since(start), 20*time.Second)
+}
+
+// What spins or sleeps for ever ends with its check.
+func TestB1SpinAndSleep(t *testing.T) {
+	for _, kind := range []string{"cpu", "sleep"} {
+		start := time.Now()
+		o := bomb(t, kind, func(sandbox.Process) bool { return time.Since(start) > time.Second })
+		require.True(t, o.exit.Killed)
+		if kind == "cpu" {
+			require.Greater(t, o.exit.Usage.CPU, 50*time.Millisecond)
+		}
+	}
+}
+
+func TestB2F7Daemon(t *testing.T) {
+	o := bomb(t, "daemon", nil)
+	require.Equal(t, "exit status 0", o.exit.String())
+	require.Equal(t, 1, o.exit.Usage.Left, "it was there, and was ended with PID 1")
+}
+
+func TestS4Channels(t *testing.T) {
+	leave, err := provider.New(t.Context())
+	require.NoError(t, err)
+	defer leave.Close()
+	dir := t.TempDir()
+	line := compile(t, dir, "channel.py")
+	stdin, hold := pipe(t)
+	p, err := leave.Start(t.Context(), sandbox.Command{
+		Line: line, Args: []string{"leave"}, Dir: dir, Stdin: stdin, Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp/home"},
+	})
+	require.NoError(t, err)
+	defer hold.Close()
+	require.Eventually(t, func() bool { return regexp.MustCompile("ready").Match(p.Stdout()) }, 20*time.Second, time.Millisecond)
+	require.Contains(t, string(p.Stdout()), "/dev/shm/sign")
+	o := try(t, attempt{file: "channel.py", args: []string{"look"}})
+	require.Equal(t, "[]", o.said["found"])
+}

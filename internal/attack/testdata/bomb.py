@@ -1,0 +1,80 @@
+# One bomb, by name, each bounded by a count of its own too. Limits are looked at before.
+import errno, os, resource, socket, sys, time
+kind = sys.argv[1]
+def name(e): return errno.errorcode[e.errno]
+if kind == "fork":
+    soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if not 0 < soft <= 1024: sys.exit("no limit: not tried")
+    count = 0
+    try:
+        for count in range(3000):
+            if os.fork() == 0: time.sleep(600); os._exit(0)
+    except OSError as e: print("fork:", name(e), "after", count)
+    else: print("fork: ALLOWED", count)
+elif kind == "memory":
+    capped = sys.argv[2] == "capped"
+    if not capped and resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY: sys.exit("no limit: not tried")
+    kept = []
+    try:
+        for i in range(260): kept.append(bytearray(b"x" * (16 << 20)))
+        print("memory: ALLOWED", len(kept) * 16, "MiB")
+    except MemoryError: n = len(kept); kept = None; print("memory: refused after", n * 16, "MiB")
+elif kind == "tmpfs":
+    if os.statvfs("/tmp").f_blocks * os.statvfs("/tmp").f_frsize > 1 << 30: sys.exit("no limit: not tried")
+    total = 0
+    try:
+        for i in range(100):
+            with open(f"/tmp/{i}", "wb", buffering=0) as f: total += f.write(b"x" * (4 << 20))
+        print("tmpfs: ALLOWED", total >> 20, "MiB")
+    except OSError as e: print("tmpfs:", name(e), "after", total >> 20, "MiB")
+elif kind == "inodes":
+    try:
+        for i in range(20000): os.close(os.open(f"/tmp/{i}", os.O_CREAT | os.O_WRONLY))
+        print("inodes: ALLOWED", i)
+    except OSError as e: print("inodes:", name(e), "after", i)
+elif kind == "file":
+    f = os.open(os.environ["ROOT"] + "/large", os.O_CREAT | os.O_WRONLY)
+    os.ftruncate(f, 1 << 30)
+elif kind == "disk":
+    for i in range(20):
+        with open(f"{os.environ['ROOT']}/{i}", "wb", buffering=0) as f:
+            for _ in range(15): f.write(b"x" * (4 << 20))
+    time.sleep(600)
+elif kind == "entries":
+    for i in range(60000): os.close(os.open(f"{os.environ['ROOT']}/{i}", os.O_CREAT | os.O_WRONLY))
+    time.sleep(600)
+elif kind == "deep":
+    os.chdir(os.environ["ROOT"])
+    for i in range(1000): os.mkdir("d"); os.chdir("d")
+    time.sleep(600)
+elif kind == "sockets":
+    kept, total = [], 0
+    try:
+        for i in range(3000):
+            a, b = socket.socketpair(); kept += [a, b]; a.setblocking(False)
+            try:
+                while True: total += a.send(b"x" * 65536)
+            except BlockingIOError: pass
+        print("sockets: ALLOWED", total >> 20, "MiB")
+    except OSError as e: print("sockets:", name(e), "after", total >> 20, "MiB")
+elif kind == "descriptors":
+    try:
+        for i in range(100000): os.dup(0)
+        print("descriptors: ALLOWED")
+    except OSError as e: print("descriptors:", name(e), "after", i)
+elif kind == "cpu":
+    while True: pass
+elif kind == "flood":
+    while True: os.write(1, b"x" * 65536)
+elif kind == "sleep":
+    time.sleep(1 << 30)
+elif kind == "daemon":
+    import signal
+    r, w = os.pipe()
+    if os.fork(): os.read(r, 1); os._exit(0)
+    os.setsid()
+    if os.fork(): os._exit(0)
+    for s in range(1, 65):
+        if s not in (9, 19, 32, 33): signal.signal(s, signal.SIG_IGN)
+    s = socket.socket(); s.bind(("127.0.0.1", 80)); s.listen()
+    os.write(w, b"x"); time.sleep(600)

@@ -1,0 +1,135 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+// server echoes on one connection after the other, and prints when it began to listen.
+const server = `exec python3 -c '
+import os, socket, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(os.environ["PORT"]))); s.listen()
+at = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+print(at, flush=True)
+while True:
+    c = s.accept()[0]
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while True:
+        d = c.recv(1000)
+        if not d: break
+        c.sendall(d)
+' `
+
+// serve starts a server in a new sandbox and waits until it is ready; now is
+// when that was noticed, by the clock that the server reads.
+func serve(ctx context.Context, provider sandbox.Provider) (sb sandbox.Sandbox, p sandbox.Process, address string, now int64, err error) {
+	if sb, err = provider.New(ctx); err != nil {
+		return nil, nil, "", 0, err
+	}
+	port, err := sb.Port("tcp", 80)
+	if err == nil {
+		p, err = sb.Start(ctx, sandbox.Command{Line: server, Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=/tmp", "PORT=" + strconv.Itoa(int(port))}})
+	}
+	if err == nil {
+		err = sb.Ready(ctx, p, "tcp", port, time.Minute)
+	}
+	if err != nil {
+		sb.Close()
+		return nil, nil, "", 0, err
+	}
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		return nil, nil, "", 0, err
+	}
+	return sb, p, netip.AddrPortFrom(sb.Host(), port).String(), ts.Nano(), nil
+}
+
+// latency compares round trips on a kept connection.
+func latency(ctx context.Context, boxes *sandbox.Namespaces, n int) error {
+	fmt.Println("a round trip on a kept connection (aim: at most 1.02 of the host's loopback)")
+	var contenders []contender
+	for _, c := range []struct {
+		name     string
+		provider sandbox.Provider
+	}{{"host loopback", sandbox.Loopback{}}, {"this sandbox", boxes}} {
+		sb, _, address, _, err := serve(ctx, c.provider)
+		if err != nil {
+			return err
+		}
+		defer sb.Close()
+		conn, err := sb.Dial(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		contenders = append(contenders, contender{c.name, func() error { return trips(conn, 20) }})
+	}
+	for _, c := range contenders { // both sides warm
+		for range 50 {
+			if err := c.run(); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Println("  (times are of 20 round trips)")
+	return race(5*n, "host loopback", contenders)
+}
+
+func trips(c net.Conn, n int) error {
+	message, answer := []byte("0123456789abcdef0123456789abcdef"), make([]byte, 32)
+	for range n {
+		if _, err := c.Write(message); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(c, answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readiness measures from listen() in the server to the end of Ready.
+func readiness(ctx context.Context, boxes *sandbox.Namespaces, n int) error {
+	fmt.Println("from listen() in the server to Ready in the harness (aim: p95 at most 1.5 ms)")
+	for _, c := range []struct {
+		name     string
+		provider sandbox.Provider
+	}{{"this sandbox", boxes}, {"host loopback", sandbox.Loopback{}}} {
+		var delays []time.Duration
+		for range max(50, n/3) {
+			sb, p, _, now, err := serve(ctx, c.provider)
+			if err != nil {
+				return err
+			}
+			for !strings.Contains(string(p.Stdout()), "\n") && ctx.Err() == nil {
+				time.Sleep(100 * time.Microsecond)
+			}
+			at, err := strconv.ParseInt(strings.TrimSpace(string(p.Stdout())), 10, 64)
+			if err != nil {
+				return err
+			}
+			delays = append(delays, time.Duration(now-at))
+			if err := sb.Close(); err != nil {
+				return err
+			}
+		}
+		slices.Sort(delays)
+		fmt.Printf("  %-34s median %8.3f ms   p95 %8.3f ms\n", c.name, ms(delays[len(delays)/2]), ms(delays[len(delays)*95/100]))
+	}
+	return nil
+}
