@@ -234,5 +234,7 @@ func (c *client) closes() {
 // pause looks away from everything for a while: long enough for a server that has no patience to lose it.
 func (c *client) pause() {
 	c.t.Note("the client does nothing for a moment")
-	c.ReadWithin(pauseTime, make([]byte, 1))
+	if n, _ := c.ReadWithin(pauseTime, make([]byte, 1)); n > 0 {
+		c.t.Fail(c.Here(), "nothing before the request is complete", "an answer")
+	}
 }

@@ -30,6 +30,7 @@ type checkFlags struct {
 	jobs       int
 	capture    string
 	verbose    bool
+	isolation  isolationFlags
 }
 
 func newCheck() *cobra.Command {
@@ -75,6 +76,7 @@ func (f *checkFlags) register(c *cobra.Command) {
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "repeat the choices of the run with this `SEED`")
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "run `N` checks at once (default twice the processors)")
 	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this `FOLDER`")
+	f.isolation.register(c)
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "show the exchange of checks that passed, too")
 }
 
@@ -97,9 +99,16 @@ func (f *checkFlags) grade(ctx context.Context, stdout, stderr io.Writer, dir st
 	if !seeded {
 		f.seed = randomSeed()
 	}
+	boxes, err := f.isolation.open(ctx)
+	if err != nil {
+		out.discard()
+		return err
+	}
+	defer boxes.close()
 	progress := newProgress(stderr, dir)
 	run, err := harness.Grade(ctx, sub.suite, dir, sub.manifest, harness.Options{
 		Seed: f.seed, Jobs: f.jobs, Match: match, BuildCache: buildCache(dir), Progress: progress.show,
+		Sandboxes: boxes.provider,
 	})
 	progress.clear()
 	if err != nil {
@@ -112,6 +121,9 @@ func (f *checkFlags) grade(ctx context.Context, stdout, stderr io.Writer, dir st
 		return fault("%v", err)
 	}
 	run.Remarks = append(sub.remarks, run.Remarks...)
+	if boxes.remark != "" {
+		run.Remarks = append(run.Remarks, boxes.remark)
+	}
 	run.Only = f.run
 	if err := out.write(f, run, dir); err != nil {
 		return fault("%v", err)

@@ -13,6 +13,8 @@ import (
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
 // The exit statuses that scripts rely on.
@@ -26,7 +28,10 @@ const (
 // version is set by the linker for releases.
 var version = "dev"
 
-func main() { os.Exit(run()) }
+func main() {
+	sandbox.Init() // as the keeper of its sandboxes the program is another one
+	os.Exit(run())
+}
 
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -51,7 +56,7 @@ grader check my-server
 grader check -a http-server --run 'methods/' my-server
 grader replay methods/head-no-content my-server --seed 7`,
 	}
-	root.AddCommand(newCheck(), newReplay(), newList(), newShow(), newReference())
+	root.AddCommand(newCheck(), newReplay(), newList(), newShow(), newReference(), newDoctor())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
 	return root
 }

@@ -21,11 +21,11 @@ func flakeBench(ctx context.Context, n int, dir string) error {
 	if dir == "" {
 		dir = "assignments/http-server/solution/python"
 	}
-	suite, err := httpServer()
+	m, err := submission.ReadManifest(dir, false)
 	if err != nil {
 		return err
 	}
-	m, err := submission.ReadManifest(dir, false)
+	suite, err := findSuite(m.Assignment)
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/wiregrade/wiregrade/assignments"
 	"github.com/wiregrade/wiregrade/harness/check"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -31,7 +32,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	n := flags.Int("n", 0, "rounds (suite: 5) or gradings (flake: 200)")
-	only := flags.String("dir", "", "measure just this submission of http-server")
+	only := flags.String("dir", "", "measure just the submission in this folder")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -52,11 +53,11 @@ func def(n, otherwise int) int {
 	return n
 }
 
-func httpServer() (*check.Suite, error) {
+func findSuite(name string) (*check.Suite, error) {
 	for _, s := range assignments.All() {
-		if s.Name == "http-server" {
+		if s.Name == name {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("no assignment http-server")
+	return nil, fmt.Errorf("no assignment %q", name)
 }

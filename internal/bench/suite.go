@@ -22,7 +22,7 @@ import (
 // suiteBench grades a Go and a Python submission of http-server, in turn with the
 // floor: the same program started, asked one request and killed, once for each check, one after the other.
 func suiteBench(ctx context.Context, rounds int, only string) error {
-	suite, err := httpServer()
+	suite, err := findSuite("http-server")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
+
+// isolationFlags say how much a submission is cut off from this machine.
+type isolationFlags struct {
+	require bool
+	without bool
+}
+
+func (f *isolationFlags) register(c *cobra.Command) {
+	c.Flags().BoolVar(&f.require, "require-isolation", false, "do not grade (exit 3) where this machine cannot isolate a submission")
+	c.Flags().BoolVar(&f.without, "no-isolation", os.Getenv("WIREGRADE_NO_ISOLATION") != "", "grade on plain loopback, with your own rights, though this machine can isolate")
+}
+
+// A boxes is where the sandboxes of a run come from.
+type boxes struct {
+	provider sandbox.Provider
+	remark   string // what the user ought to know, "" when everything is isolated
+	close    func()
+}
+
+// open starts the sandboxes, with all walls where the machine permits them.
+func (f *isolationFlags) open(ctx context.Context) (*boxes, error) {
+	if f.require && f.without {
+		return nil, usage("leave one of them out", "--require-isolation and --no-isolation contradict each other")
+	}
+	const open = "not isolated from this machine, its files, network and other processes"
+	loopback := &boxes{provider: sandbox.Loopback{}, remark: open + " (plain loopback)", close: func() {}}
+	if f.without {
+		return loopback, nil
+	}
+	n, err := sandbox.NewNamespaces(ctx)
+	switch {
+	case err == nil:
+		return &boxes{provider: n, close: func() { n.Close() }}, nil
+	case ctx.Err() != nil:
+		return nil, fault("interrupted: nothing was graded")
+	case f.require:
+		return nil, &exitError{exitFault, fmt.Sprintf("this machine cannot isolate a submission: %v", err), "grader doctor says what it can, and what to do"}
+	}
+	loopback.remark = fmt.Sprintf("%s: %v; grader doctor says what to do", open, err)
+	return loopback, nil
+}
+
+func newDoctor() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out what this machine can isolate, and what to do about the rest",
+		Long: `Doctor tries each wall of the sandbox and prints what this machine gives, or the
+step that failed with its error and what to do.
+
+Exit status: 0 submissions can be isolated here, 3 they cannot.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			findings := sandbox.Probe(c.Context())
+			if err := sandbox.WriteFindings(c.OutOrStdout(), findings); err != nil {
+				return fault("%v", err)
+			}
+			if !sandbox.Isolates(findings) {
+				return &exitError{exitFault, "submissions cannot be isolated on this machine", "grader check grades them on plain loopback, and says so"}
+			}
+			return nil
+		},
+	}
+}
