@@ -17,12 +17,14 @@ import (
 type Server struct {
 	Zones   []*Zone
 	Faults  ServerFaults
-	Updates bool             // takes updates (RFC 2136), from anybody
-	Rotate  bool             // the records of a set come in another order each time
-	Payload int              // the most bytes sent and taken over UDP; 0 is 1232
-	Idle    time.Duration    // how long a TCP connection may be silent; 0 is 30 s
-	Seen    func(Query)      // told of every message that comes, before it is answered
-	Spoil   func(Query) bool // true keeps a message from being answered
+	Updates bool          // takes updates (RFC 2136), from anybody
+	Rotate  bool          // the records of a set come in another order each time
+	Payload int           // the most bytes sent and taken over UDP; 0 is 1232
+	Idle    time.Duration // how long a TCP connection may be silent; 0 is 30 s
+	Seen    func(Query)   // told of every message that comes, before it is answered
+	// Instead, when it is set, may answer a message in the server's place: with its own bytes, which may be nil
+	// for silence, or with ok false to let the server answer.
+	Instead func(Query) (reply []byte, ok bool)
 
 	once  sync.Once
 	ends  *endpoint
@@ -41,8 +43,10 @@ func (s *Server) start() {
 		if s.Seen != nil {
 			s.Seen(q)
 		}
-		if s.Spoil != nil && s.Spoil(q) {
-			return nil, false
+		if s.Instead != nil {
+			if reply, ok := s.Instead(q); ok {
+				return reply, false
+			}
 		}
 		return s.handle(q.Raw, q.TCP)
 	})

@@ -21,14 +21,11 @@ type Zone struct {
 
 // ParseZone reads a master file: $ORIGIN, $TTL, parentheses, names relative to the origin, @. The zone's name is the
 // owner of its SOA. The error says in which line the text cannot be read, or what the zone lacks.
-func ParseZone(text string) (*Zone, error) { return parseZone(text, "", 0) }
+func ParseZone(text string) (*Zone, error) { return parseZone(text, "") }
 
-// parseZone reads a master file whose origin and TTL may be known beforehand.
-func parseZone(text, origin string, ttl uint32) (*Zone, error) {
+// parseZone reads a master file whose origin may be known beforehand.
+func parseZone(text, origin string) (*Zone, error) {
 	zp := dns.NewZoneParser(strings.NewReader(text), origin, "")
-	if ttl > 0 {
-		zp.SetDefaultTTL(ttl)
-	}
 	var records []dns.RR
 	for rr, ok := zp.Next(); ok; rr, ok = zp.Next() {
 		records = append(records, rr)
