@@ -58,7 +58,7 @@ func (r *Resolver) resolve(t *task, name string, qtype uint16) outcome {
 			seen[key(rr.Header().Name)] = seen[key(rr.Header().Name)] || rr.Header().Rrtype == dns.TypeCNAME
 		}
 		whole = o
-		if whole.next == "" || f.CNAMEReturned || f.CNAMEOnce && hops == 1 || whole.rcode != dns.RcodeSuccess {
+		if whole.next == "" || f.CNAMEReturned || whole.rcode != dns.RcodeSuccess {
 			return r.spoilOutcome(whole)
 		}
 		if cur = whole.next; seen[key(cur)] {
@@ -76,7 +76,7 @@ func (r *Resolver) resolve(t *task, name string, qtype uint16) outcome {
 
 func (r *Resolver) spoilOutcome(o outcome) outcome {
 	f := &r.Faults
-	if f.CNAMENXNoError && o.rcode == dns.RcodeNameError && len(o.answer) > 0 {
+	if f.CNAMEGoneNoError && o.rcode == dns.RcodeNameError && len(o.answer) > 0 {
 		o.rcode = dns.RcodeSuccess
 	}
 	switch {
@@ -105,8 +105,8 @@ func (r *Resolver) iterate(t *task, name string, qtype uint16) outcome {
 	}
 	cut := r.closest(key(name))
 	limit := maxReferrals
-	if f.ReferralTwo {
-		limit = 2
+	if f.ReferralOne {
+		limit = 1
 	}
 	for range limit + 1 {
 		j, ok := r.askZone(t, cut, name, qtype)

@@ -157,7 +157,7 @@ func (r *Resolver) learn(j judged, qtype uint16, m *dns.Msg) {
 	}
 	switch j.kind {
 	case answered, negative:
-		if m.Authoritative && !f.CacheAAMissing {
+		if m.Authoritative {
 			r.keepSets(j.answer, rankAnswer)
 		}
 		if j.kind == negative {

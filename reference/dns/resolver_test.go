@@ -191,7 +191,7 @@ func TestResolverMany(t *testing.T) {
 	s := open(t, labWorld).resolver(ResolverFaults{})
 	address := s.serve()
 	require.Equal(t, 20, s.many(address))
-	require.LessOrEqual(t, len(s.asked()), 7)
+	require.LessOrEqual(t, len(s.asked()), 4)
 }
 
 // many asks the same question 20 times at once and counts the right answers.
@@ -206,7 +206,7 @@ func (s *scene) many(address string) int {
 				return
 			}
 			defer c.Close()
-			b, _ := query(s.t, "www.half.test. A")
+			b, _ := query(s.t, "www.flaky.test. A")
 			b[0], b[1] = 7, byte(i)
 			c.Write(b)
 			c.SetReadDeadline(time.Now().Add(time.Second))
@@ -218,7 +218,7 @@ func (s *scene) many(address string) int {
 			m, _, err := Parse(buf[:n])
 			mu.Lock()
 			defer mu.Unlock()
-			if err == nil && m.ID == 7<<8|uint16(i) && m.Questions[0].Name.Text == "www.half.test." && m.Counts[AnswerSection] == 1 {
+			if err == nil && m.ID == 7<<8|uint16(i) && m.Questions[0].Name.Text == "www.flaky.test." && m.Counts[AnswerSection] == 1 {
 				right++
 			}
 		})

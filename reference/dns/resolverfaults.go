@@ -33,7 +33,7 @@ type ResolverFaults struct {
 	ServFailTaken       bool // SERVFAIL from one server is the answer
 	ReferralReturned    bool // the first referral is the answer
 	ReferralUpward      bool // follows a referral that leads up
-	ReferralTwo         bool // follows two referrals at most
+	ReferralOne         bool // follows one referral
 	GluelessFails       bool // a delegation without addresses is a failure
 	GlueAnswered        bool // an address from a delegation is answered as if it had been asked for
 	NSAnswered          bool // the NS of a delegation are answered as if they had been asked for
@@ -44,10 +44,9 @@ type ResolverFaults struct {
 	// Aliases.
 	CNAMEReturned    bool // an alias is answered without what it points to
 	CNAMETargetOnly  bool // the alias is left out of the answer
-	CNAMEOnce        bool // follows one alias
 	CNAMELoopNoError bool // aliases in a circle are NOERROR
 	CNAMELoopSilent  bool // aliases in a circle are never answered
-	CNAMENXNoError   bool // NOERROR where an alias leads to no name
+	CNAMEGoneNoError bool // NOERROR where an alias leads to no name
 
 	// The cache.
 	CacheNone          bool // nothing is kept
@@ -61,7 +60,6 @@ type ResolverFaults struct {
 	CacheCaseSensitive bool // a name in another case is another name
 	CacheTypeBlind     bool // a name has one set, whatever its type
 	CacheFirstRecord   bool // of a set one record is kept
-	CacheAAMissing     bool // only what is answered with AA 0 is kept
 
 	// Negative answers.
 	NegativeNone        bool // is not kept

@@ -116,9 +116,9 @@ type UpdateFaults struct {
 	UpdatePrereqNegated     bool // the classes ANY and NONE of prerequisites are mixed up
 	UpdatePrereqOutside     bool // a prerequisite outside the zone is accepted
 	UpdateYXDomain          bool // YXRRSET where YXDOMAIN is due
-	UpdateYXRRSet           bool // YXDOMAIN where YXRRSET is due
+	UpdateYXSet             bool // YXDOMAIN where YXRRSET is due
 	UpdateNXDomain          bool // NXRRSET where NXDOMAIN is due
-	UpdateNXRRSet           bool // NXDOMAIN where NXRRSET is due
+	UpdateNXSet             bool // NXDOMAIN where NXRRSET is due
 	UpdatePrescanNone       bool // records are applied as they come: what precedes an illegal one stays
 	UpdateClassOther        bool // a record of class CH is accepted
 	UpdateTypeMeta          bool // adding type ANY is accepted

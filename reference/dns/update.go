@@ -107,11 +107,11 @@ func (u *updating) require() int {
 		case class == dns.ClassANY && r.Type == dns.TypeANY && !known:
 			return pick(f.UpdateNXDomain, dns.RcodeNXRrset, dns.RcodeNameError)
 		case class == dns.ClassANY && r.Type != dns.TypeANY && !there:
-			return pick(f.UpdateNXRRSet, dns.RcodeNameError, dns.RcodeNXRrset)
+			return pick(f.UpdateNXSet, dns.RcodeNameError, dns.RcodeNXRrset)
 		case class == dns.ClassNONE && r.Type == dns.TypeANY && known:
 			return pick(f.UpdateYXDomain, dns.RcodeYXRrset, dns.RcodeYXDomain)
 		case class == dns.ClassNONE && r.Type != dns.TypeANY && there:
-			return pick(f.UpdateYXRRSet, dns.RcodeYXDomain, dns.RcodeYXRrset)
+			return pick(f.UpdateYXSet, dns.RcodeYXDomain, dns.RcodeYXRrset)
 		case class == dns.ClassINET && f.UpdatePrereqValue:
 			if !there {
 				return dns.RcodeNXRrset

@@ -62,6 +62,12 @@ ttl0 NS ns.ttl0
 ns.ttl0 0 A 127.0.11.14
 deep NS ns.deep
 ns.deep A 127.0.11.8
+mixed NS broken.mixed
+mixed NS ns.mixed
+broken.mixed A 127.0.11.10
+ns.mixed A 127.0.11.8
+else NS ns.else
+ns.else A 127.0.11.15
 
 == 127.0.11.3 other.
 @ NS ns.nic
@@ -120,7 +126,13 @@ www A 10.0.2.4
 == 127.0.11.8 deep.test.
 a.b.c.d.e.f A 10.0.2.6
 
+== 127.0.11.8 mixed.test.
+* A 10.0.2.9
+
 == 127.0.11.9 limp.test. lame
+
+== 127.0.11.15 else.test. replies-elsewhere
+www A 6.6.6.6
 
 == 127.0.11.10 broke.test. broken
 
@@ -238,7 +250,7 @@ func TestWorld(t *testing.T) {
 	w, err := ParseWorld(labWorld)
 	require.NoError(t, err)
 	require.Equal(t, ".\t3600\tIN\tNS\ta.root.\na.root.\t3600\tIN\tA\t127.0.11.1\n", w.Hints())
-	require.Len(t, w.Addresses(), 13)
+	require.Len(t, w.Addresses(), 14)
 	require.False(t, slices.Contains(w.Addresses(), netip.MustParseAddr("127.0.11.6")))
 	require.True(t, w.Server(netip.MustParseAddr("127.0.11.11")).Faults.EDNSFormErr)
 	for text, want := range map[string]string{
