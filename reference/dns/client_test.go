@@ -64,6 +64,13 @@ func (s *stage) saw(b []byte) (*Message, int) {
 	return m, len(s.queries)
 }
 
+// seen gives the queries so far.
+func (s *stage) seen() []*Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*Message(nil), s.queries...)
+}
+
 func (s *stage) packets() {
 	buf := make([]byte, maxDatagram)
 	for {
@@ -182,8 +189,8 @@ func TestClient(t *testing.T) {
 	}
 	s := newStage(t, losing(100))
 	require.Equal(t, "exit 1", s.tells(ClientFaults{}, "www.utopia.example A"))
-	require.Len(t, s.queries, 3, "30, 60 and 110 ms")
-	require.True(t, s.queries[0].Has(FlagRD) && !s.queries[0].Has(FlagQR))
+	require.Len(t, s.seen(), 3, "30, 60 and 110 ms")
+	require.True(t, s.seen()[0].Has(FlagRD) && !s.seen()[0].Has(FlagQR))
 	s = newStage(t, losing(2))
 	require.Equal(t, wwwLines, s.tells(ClientFaults{}, "www.utopia.example A"))
 	s = newStage(t, honest)

@@ -40,10 +40,8 @@ func asking(right, wrong string, look func(q *Message) any) proof[teller] {
 	return proof[teller]{func(w teller) string {
 		s := newStage(w.t, losing(100))
 		s.tells(w.f, "www.utopia.example TXT")
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		require.NotEmpty(w.t, s.queries)
-		return fmt.Sprintf("=%v.", look(s.queries[0]))
+		require.NotEmpty(w.t, s.seen())
+		return fmt.Sprintf("=%v.", look(s.seen()[0]))
 	}, "=" + right + ".", "=" + wrong + "."}
 }
 
@@ -52,9 +50,7 @@ func attempts(look func(n int) any, right, wrong string) proof[teller] {
 	return proof[teller]{func(w teller) string {
 		s := newStage(w.t, losing(1000))
 		s.tells(w.f, "www.utopia.example TXT")
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return fmt.Sprintf("=%v.", look(len(s.queries)))
+		return fmt.Sprintf("=%v.", look(len(s.seen())))
 	}, "=" + right + ".", "=" + wrong + "."}
 }
 
@@ -75,7 +71,7 @@ var clientProofs = map[string]proof[teller]{
 		for range 3 {
 			s := newStage(w.t, honest)
 			s.tells(w.f, "www.utopia.example A")
-			ids[s.queries[0].ID] = true
+			ids[s.seen()[0].ID] = true
 		}
 		return fmt.Sprint(len(ids) > 1)
 	}, "true", "false"},

@@ -29,8 +29,10 @@ func proveAll[F, L any](t *testing.T, setUp func(t *testing.T, f F) L, tables ..
 		}
 	}
 	for _, name := range faults.Names[F]() {
+		p, ok := proofs[name]
+		delete(proofs, name)
 		t.Run(name, func(t *testing.T) {
-			p, ok := proofs[name]
+			t.Parallel() // most of them wait for something that does not come
 			require.True(t, ok, "no proof for this fault: is it dead?")
 			require.NotEmpty(t, p.wrong)
 			var none, f F
@@ -40,7 +42,6 @@ func proveAll[F, L any](t *testing.T, setUp func(t *testing.T, f F) L, tables ..
 			require.NotContains(t, got, p.wrong, "the correct one")
 			require.Contains(t, p.do(setUp(t, f)), p.wrong, "the faulty one")
 		})
-		delete(proofs, name)
 	}
 	require.Empty(t, proofs, "proofs of no fault")
 }

@@ -252,6 +252,9 @@ func (u *updating) remove(which func(dns.RR) bool) {
 // insert adds a record to its set (RFC 2136 §3.4.2.2).
 func (u *updating) insert(rr dns.RR, name string) {
 	f, t := u.f, rr.Header().Rrtype
+	if rr.Header().Ttl>>31 == 1 {
+		rr.Header().Ttl = 0 // RFC 2181 §8
+	}
 	var alias, other, same []dns.RR
 	for _, o := range u.records {
 		if key(o.Header().Name) != name {
