@@ -156,8 +156,14 @@ func (r *Resolver) cacheKey(name string) string {
 func (r *Resolver) cached(shown string, qtype uint16) (outcome, bool) {
 	f, now := &r.Faults, r.now()
 	name := r.cacheKey(shown)
-	if e := r.cache.get(place{name, 0}, rankAnswer, now); e != nil {
-		return outcome{rcode: e.rcode, soa: r.aged(e, []dns.RR{e.soa})}, true
+	// RFC 8020 §2: below a name that does not exist there is none.
+	for at := name; at != ""; at = parent(at) {
+		if e := r.cache.get(place{at, 0}, rankAnswer, now); e != nil {
+			return outcome{rcode: e.rcode, soa: r.aged(e, []dns.RR{e.soa})}, true
+		}
+		if f.NegativeNotBelow {
+			break
+		}
 	}
 	least := rankAnswer
 	if f.GlueAnswered && qtype == dns.TypeA || f.NSAnswered && qtype == dns.TypeNS {

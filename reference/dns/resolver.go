@@ -17,7 +17,7 @@ import (
 const (
 	defaultTry   = 800 * time.Millisecond // how long a server is waited for; the second time twice that
 	defaultLimit = 8 * time.Second        // for one question of a client: SERVFAIL comes within 10 s
-	failedFor    = 30 * time.Second       // how long a server that was silent is asked last (RFC 2308 §7.2 allows 5 minutes)
+	failedFor    = 30 * time.Second       // how long a server that was silent is asked last; asked it is
 )
 
 // A Resolver answers any question by asking the authoritative servers from the root downward, and keeps what it

@@ -68,6 +68,7 @@ type ResolverFaults struct {
 	NegativeNodataName  bool // a missing type is kept as a missing name
 	NegativeNXNodata    bool // NXDOMAIN becomes NOERROR when it is kept
 	NegativeTTLStays    bool // the SOA's TTL does not count down
+	NegativeNotBelow    bool // a name below one that is missing is asked for
 	NegativeSOAIgnored  bool // is kept for an hour, whatever the SOA says
 	NegativeNoSOA       bool // the SOA is left out
 	NegativeServFail    bool // NXDOMAIN is told as SERVFAIL

@@ -239,6 +239,7 @@ var cacheProofs = map[string]proof[*scene]{
 	"negative-nodata-name": told("ANSWER: 2", "NXDOMAIN", "www AAAA", "www A"),
 	"negative-nx-nodata":   told("NXDOMAIN", "NOERROR", "nope A", "nope A"),
 	"negative-ttl-stays":   told(" 200 IN SOA", " 300 IN SOA", "nope A", "+100", "nope A"),
+	"negative-not-below":   costs("=0. ", "=1. ", "nope A", "www.below.nope A"),
 	"negative-soa-ignored": costs("=1. ", "=0. ", "nope A", "+301", "nope A"),
 	"negative-no-soa":      told("AUTHORITY: 1", "AUTHORITY: 0", "nope A"),
 	"negative-serv-fail":   told("NXDOMAIN", "SERVFAIL", "nope A"),
