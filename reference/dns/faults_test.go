@@ -198,9 +198,7 @@ var messageProofs = map[string]proof[*lab]{
 	"tcp-one-message":    streams(2, "id: 2\n", "[nothing]", both),
 	"tcp-drops-behind":   streams(2, "id: 2\n", "[nothing]", both),
 	"tcp-one-at-a-time": {func(l *lab) string {
-		c, err := net.Dial("tcp", l.listen().address)
-		require.NoError(l.t, err)
-		defer c.Close()
+		defer l.listen().pipe().Close()
 		a, _ := query(l.t, "www A")
 		return l.stream(1, Frame(a))
 	}, "ANSWER: 3", "[nothing]"},

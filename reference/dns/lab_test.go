@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,6 +87,7 @@ type lab struct {
 	subject
 	address string // of both transports, when listen was called
 	client  *net.UDPConn
+	pipes   *pipeListener
 	done    chan error
 }
 
@@ -112,13 +114,16 @@ func newLab(t *testing.T, f ServerFaults) *lab {
 func (l *lab) listen() *lab {
 	pc, ln := listenBoth(l.t, "127.0.0.1", 0)
 	l.address = ln.Addr().String()
-	l.done = make(chan error, 2)
+	l.pipes = &pipeListener{accept: make(chan net.Conn), closed: make(chan struct{})}
+	l.done = make(chan error, 3)
 	go func() { l.done <- l.subject.ServePacket(pc) }()
 	go func() { l.done <- l.subject.Serve(ln) }()
+	go func() { l.done <- l.subject.Serve(l.pipes) }()
 	l.t.Cleanup(func() {
 		l.subject.Close()
-		<-l.done
-		<-l.done
+		for range 3 {
+			<-l.done
+		}
 	})
 	return l
 }
@@ -249,19 +254,24 @@ func (l *lab) datagrams(n int, messages ...[]byte) []string {
 // quiet is how long a test waits for what should not come.
 const quiet = 150 * time.Millisecond
 
-// stream sends the pieces over one TCP connection and gives up to n replies.
+// stream sends the pieces over one connection and gives up to n replies. The connection is a pipe: a piece is written
+// when all of it has been read, so each is read apart.
 func (l *lab) stream(n int, pieces ...[]byte) string {
-	c, err := net.Dial("tcp", l.address)
-	if err != nil {
+	c := l.pipe()
+	if c == nil {
 		return "[nothing]"
 	}
 	defer c.Close()
-	for i, p := range pieces {
-		if i > 0 {
-			time.Sleep(5 * time.Millisecond) // so that the pieces are read apart
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for _, p := range pieces {
+			if _, err := c.Write(p); err != nil {
+				return
+			}
 		}
-		c.Write(p)
-	}
+	}()
+	defer func() { c.Close(); <-written }()
 	var all string
 	for range n {
 		c.SetReadDeadline(time.Now().Add(quiet))
@@ -273,6 +283,43 @@ func (l *lab) stream(n int, pieces ...[]byte) string {
 	}
 	return all
 }
+
+// pipe connects to the lab's server without the system's network; nil when it takes no more connections.
+func (l *lab) pipe() net.Conn {
+	ours, theirs := net.Pipe()
+	select {
+	case l.pipes.accept <- theirs:
+		return ours
+	case <-l.pipes.closed:
+	case <-time.After(quiet):
+	}
+	ours.Close()
+	theirs.Close()
+	return nil
+}
+
+// A pipeListener takes connections that are pipes.
+type pipeListener struct {
+	accept chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (p *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.accept:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipeListener) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
 // updated sends an UPDATE for the lab's zone and gives the code.
 func (l *lab) updated(prereqs, updates []string) string {

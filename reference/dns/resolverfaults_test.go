@@ -120,10 +120,13 @@ var resolverProofs = map[string]proof[*scene]{
 	"upstream-cname-again":  costs("ftp.example.test. A", "www.example.test. A", "ftp A"),
 	"upstream-root-always":  costs("=1. ", "1 www.example.test. TXT", "www A", "www TXT"),
 	"upstream-ns-always":    costs("2 www.example.test. A", "2 ns.nic.test. A", "www A"),
-	"upstream-twice":        costs("=3. ", "1 www.example.test. A|1 www.example.test. A", "www A"),
-	"takes-any-id":          forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[0]++ }),
-	"takes-any-question":    forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[headerLen+len(wire("www.evil.test."))+1] = 28 }),
-	"takes-any-port":        told("SERVFAIL", "6.6.6.6", "www.else.test. A"),
+	"upstream-twice": {func(s *scene) string {
+		s.ask("www A")
+		return fmt.Sprint(len(s.asked()) > 4)
+	}, "false", "true"},
+	"takes-any-id":       forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[0]++ }),
+	"takes-any-question": forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[headerLen+len(wire("www.evil.test."))+1] = 28 }),
+	"takes-any-port":     told("SERVFAIL", "6.6.6.6", "www.else.test. A"),
 	"takes-any-address": {func(s *scene) string {
 		other, err := net.ListenPacket("udp", fmt.Sprintf("127.0.11.98:%d", s.port))
 		require.NoError(s.t, err)
@@ -186,6 +189,15 @@ var resolverProofs = map[string]proof[*scene]{
 	}, "ANSWER: 1", "ANSWER: 0"},
 	"clients-one-by-one": {func(s *scene) string {
 		address := s.serve()
+		asked := make(chan bool, 9)
+		s.world.mu.Lock()
+		s.world.Instead = func(q Query) ([]byte, bool) {
+			if m, _, _ := Parse(q.Raw); m.Questions[0].Name.Text == "www.gone.test." {
+				asked <- true
+			}
+			return nil, false
+		}
+		s.world.mu.Unlock()
 		ask := func(words string) chan string {
 			b, _ := query(s.t, words)
 			c, err := net.Dial("udp", address)
@@ -201,9 +213,7 @@ var resolverProofs = map[string]proof[*scene]{
 			return done
 		}
 		slow := ask("www.gone.test. A")
-		for !slices.Contains(s.world.Asked(), "127.0.11.2 www.gone.test. A") {
-			time.Sleep(time.Millisecond)
-		}
+		<-asked // by the root: the resolver is at work on it
 		quick := ask("zero.example.test. A")
 		defer func() { <-slow }()
 		select {
