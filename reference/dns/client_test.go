@@ -96,7 +96,7 @@ func (s *stage) connections() {
 		if err != nil {
 			return
 		}
-		c.SetDeadline(time.Now().Add(300 * time.Millisecond))
+		c.SetDeadline(time.Now().Add(500 * time.Millisecond))
 		b, err := readFrame(c)
 		if err == nil {
 			q, count := s.saw(b)
@@ -110,7 +110,7 @@ func (s *stage) connections() {
 
 // tells runs a client of the stage and gives what it printed, and its exit status.
 func (s *stage) tells(f ClientFaults, args string) string {
-	c := &Client{Server: netip.MustParseAddrPort(s.pc.LocalAddr().String()), Network: crumbs{}, Faults: f, Try: 30 * time.Millisecond, Limit: 200 * time.Millisecond}
+	c := &Client{Server: netip.MustParseAddrPort(s.pc.LocalAddr().String()), Network: crumbs{}, Faults: f, Try: 50 * time.Millisecond, Limit: 350 * time.Millisecond}
 	var out, errs bytes.Buffer
 	code := c.Run(within(s.t, time.Second), strings.Fields(args), &out, &errs)
 	return strings.ReplaceAll(out.String(), "\t", " ") + fmt.Sprintf("exit %d", code)
@@ -199,7 +199,7 @@ func TestClient(t *testing.T) {
 	}
 	s := newStage(t, losing(100))
 	require.Equal(t, "exit 1", s.tells(ClientFaults{}, "www.utopia.example A"))
-	require.Len(t, s.seen(), 3, "30, 60 and 110 ms")
+	require.Len(t, s.seen(), 3, "50, 100 and 200 ms")
 	require.True(t, s.seen()[0].Has(FlagRD) && !s.seen()[0].Has(FlagQR))
 	s = newStage(t, losing(2))
 	require.Equal(t, wwwLines, s.tells(ClientFaults{}, "www.utopia.example A"))

@@ -252,7 +252,7 @@ func (l *lab) datagrams(n int, messages ...[]byte) []string {
 }
 
 // quiet is how long a test waits for what should not come.
-const quiet = 150 * time.Millisecond
+const quiet = 300 * time.Millisecond
 
 // stream sends the pieces over one connection and gives up to n replies. The connection is a pipe: a piece is written
 // when all of it has been read, so each is read apart.

@@ -201,7 +201,7 @@ func open(t *testing.T, text string) *scene {
 
 // resolver puts a resolver into the scene.
 func (s *scene) resolver(f ResolverFaults) *scene {
-	s.r = &Resolver{Hints: s.world.Hints(), Port: uint16(s.port), Faults: f, Now: s.clock, Try: 60 * time.Millisecond, Limit: 3 * time.Second}
+	s.r = &Resolver{Hints: s.world.Hints(), Port: uint16(s.port), Faults: f, Now: s.clock, Try: 100 * time.Millisecond, Limit: 3 * time.Second}
 	s.t.Cleanup(func() { s.r.Close() })
 	return s
 }
