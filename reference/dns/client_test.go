@@ -110,9 +110,13 @@ func (s *stage) connections() {
 
 // tells runs a client of the stage and gives what it printed, and its exit status.
 func (s *stage) tells(f ClientFaults, args string) string {
+	return s.tellsWithin(within(s.t, time.Second), f, args)
+}
+
+func (s *stage) tellsWithin(ctx context.Context, f ClientFaults, args string) string {
 	c := &Client{Server: netip.MustParseAddrPort(s.pc.LocalAddr().String()), Network: crumbs{}, Faults: f, Try: 50 * time.Millisecond, Limit: 350 * time.Millisecond}
 	var out, errs bytes.Buffer
-	code := c.Run(within(s.t, time.Second), strings.Fields(args), &out, &errs)
+	code := c.Run(ctx, strings.Fields(args), &out, &errs)
 	return strings.ReplaceAll(out.String(), "\t", " ") + fmt.Sprintf("exit %d", code)
 }
 

@@ -210,7 +210,7 @@ func (s *scene) many(address string) int {
 			b, _ := query(s.t, "www.flaky.test. A")
 			b[0], b[1] = 7, byte(i)
 			c.Write(b)
-			c.SetReadDeadline(time.Now().Add(2 * time.Second))
+			c.SetReadDeadline(time.Now().Add(time.Second))
 			buf := make([]byte, 1500)
 			n, err := c.Read(buf)
 			if err != nil {
