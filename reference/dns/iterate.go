@@ -103,7 +103,11 @@ func (r *Resolver) iterate(t *task, name string, qtype uint16) outcome {
 	if f.UpstreamTypeA {
 		qtype = dns.TypeA
 	}
-	cut := r.closest(key(name))
+	from := key(name)
+	if qtype == dns.TypeDS {
+		from = parent(from) // it stands above the cut
+	}
+	cut := r.closest(from)
 	limit := maxReferrals
 	if f.ReferralOne {
 		limit = 1

@@ -38,7 +38,7 @@ func (SystemNetwork) ListenPacket(ctx context.Context, network, address string) 
 // A trust says which of RFC 5452 §9.1's marks of a reply are not looked at.
 type trust struct{ id, address, port, question, qr bool }
 
-// A query is a message on its way to a server, and what its reply must match.
+// An outgoing is a query on its way to a server, and what its reply must match.
 type outgoing struct {
 	server netip.AddrPort
 	raw    []byte

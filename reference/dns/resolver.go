@@ -17,6 +17,7 @@ import (
 const (
 	defaultTry   = 800 * time.Millisecond // how long a server is waited for; the second time twice that
 	defaultLimit = 8 * time.Second        // for one question of a client: SERVFAIL comes within 10 s
+	failedLimit  = 1000                   // servers that are remembered so
 	failedFor    = 30 * time.Second       // how long a server that was silent is asked last; asked it is
 )
 
@@ -236,6 +237,9 @@ func (r *Resolver) note(server netip.Addr, silent bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if silent {
+		if len(r.failed) >= failedLimit {
+			clear(r.failed) // it is a preference and no more
+		}
 		r.failed[server] = time.Now()
 	} else {
 		delete(r.failed, server)

@@ -49,6 +49,7 @@ func TestResolve(t *testing.T) {
 		{"a.root. A", []string{"127.0.11.1"}},
 		{". NS", []string{"NS a.root.\n"}},
 		{"test. NS", []string{"NS ns.nic.test.\n"}},
+		{"example.test. DS", []string{"NOERROR", "ANSWER: 0, AUTHORITY: 1", "\ntest. 300 IN SOA"}},
 		{"nowhere. A", []string{"NXDOMAIN"}},
 		{"www A class=CH", []string{"REFUSED"}},
 		{"www A opcode=5", []string{"NOTIMP"}},

@@ -159,6 +159,9 @@ func TestZoneErrors(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, z.String(), again.String())
 	require.Equal(t, "utopia.example.", z.Origin())
+	windows, err := ParseZone(strings.ReplaceAll(labZone, "\n", "\r\n"))
+	require.NoError(t, err)
+	require.Equal(t, z.String(), windows.String())
 }
 
 // Over TCP: pieces, many requests on one connection, idle connections beside a busy one, and an end.

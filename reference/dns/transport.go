@@ -38,7 +38,7 @@ type endpoint struct {
 	serving sync.WaitGroup
 	slots   chan struct{}
 	count   int
-	peers   map[netip.AddrPort]int
+	peers   map[netip.AddrPort]int // DropsSecondOfBursts
 }
 
 func newEndpoint(f *MessageFaults, idle time.Duration, answer func(Query) ([]byte, bool)) *endpoint {
@@ -103,9 +103,12 @@ func (e *endpoint) why(err error) error {
 func (e *endpoint) take(q Query) []byte {
 	e.mu.Lock()
 	e.count++
-	e.peers[q.From]++
 	stop := e.f.StopsAfter40 && e.count >= 40
-	burst := e.f.DropsSecondOfBursts && e.peers[q.From] == 2
+	burst := false
+	if e.f.DropsSecondOfBursts {
+		e.peers[q.From]++
+		burst = e.peers[q.From] == 2
+	}
 	e.mu.Unlock()
 	reply, crash := e.answer(q)
 	if crash || stop {
