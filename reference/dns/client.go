@@ -226,9 +226,4 @@ func (c *Client) spoiltTCP(ctx context.Context, o outgoing, until time.Time) (*M
 	return m, nil
 }
 
-func (c *Client) network() Network {
-	if c.Network == nil {
-		return SystemNetwork{}
-	}
-	return c.Network
-}
+func (c *Client) network() Network { return orSystem(c.Network) }

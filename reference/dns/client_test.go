@@ -247,9 +247,9 @@ func TestClientAgreesWithDig(t *testing.T) {
 		"huge.utopia.example TXT",
 	} {
 		name, qtype, _ := strings.Cut(args, " ")
-		want, code := run(t, "", "dig", "@"+host, "-p", port, "+noall", "+answer", "+norotate", name, qtype)
+		want, code := program(t, "", "dig", "@"+host, "-p", port, "+noall", "+answer", "+norotate", name, qtype)
 		if code != 0 || strings.Contains(want, "Invalid option") {
-			want, _ = run(t, "", "dig", "@"+host, "-p", port, "+noall", "+answer", name, qtype)
+			want, _ = program(t, "", "dig", "@"+host, "-p", port, "+noall", "+answer", name, qtype)
 		}
 		var out bytes.Buffer
 		c := &Client{Server: netip.MustParseAddrPort(l.address)}

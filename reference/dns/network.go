@@ -35,6 +35,13 @@ func (SystemNetwork) ListenPacket(ctx context.Context, network, address string) 
 	return new(net.ListenConfig).ListenPacket(ctx, network, address)
 }
 
+func orSystem(n Network) Network {
+	if n == nil {
+		return SystemNetwork{}
+	}
+	return n
+}
+
 // A trust says which of RFC 5452 §9.1's marks of a reply are not looked at.
 type trust struct{ id, address, port, question, qr bool }
 

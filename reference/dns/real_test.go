@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// run runs a program that a test cannot do without.
-func run(t *testing.T, stdin, name string, args ...string) (string, int) {
+// program runs a program that a test cannot do without.
+func program(t *testing.T, stdin, name string, args ...string) (string, int) {
 	path, err := exec.LookPath(name)
 	require.NoError(t, err, "%s is needed: apt-get install bind9-dnsutils bind9-host", name)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -45,7 +45,7 @@ func TestDigAgrees(t *testing.T) {
 			m, _, err := Parse(b)
 			require.NoError(t, err)
 			command := DigCommand(m, netip.MustParseAddrPort(l.address), tcp)
-			out, code := run(t, "", "sh", "-c", command+" +tries=1 +timeout=3")
+			out, code := program(t, "", "sh", "-c", command+" +tries=1 +timeout=3")
 			require.Zero(t, code, out)
 			var kept []string
 			for line := range strings.SplitSeq(out, "\n") {
@@ -68,14 +68,14 @@ func TestDigAgrees(t *testing.T) {
 func TestHost(t *testing.T) {
 	l := newLab(t, ServerFaults{}).listen()
 	_, port, _ := net.SplitHostPort(l.address)
-	out, code := run(t, "", "host", "-p", port, "ftp.utopia.example.", "127.0.0.1")
+	out, code := program(t, "", "host", "-p", port, "ftp.utopia.example.", "127.0.0.1")
 	require.Zero(t, code, out)
 	require.Contains(t, out, "ftp.utopia.example is an alias for www.utopia.example.")
 	require.Contains(t, out, "www.utopia.example has address 10.0.0.3")
 	require.Contains(t, out, "www.utopia.example has IPv6 address 2001:db8::2")
-	out, _ = run(t, "", "host", "-p", port, "nope.txt.utopia.example.", "127.0.0.1")
+	out, _ = program(t, "", "host", "-p", port, "nope.txt.utopia.example.", "127.0.0.1")
 	require.Contains(t, out, "NXDOMAIN")
-	out, code = run(t, "", "host", "-p", port, "10.0.0.5", "127.0.0.1")
+	out, code = program(t, "", "host", "-p", port, "10.0.0.5", "127.0.0.1")
 	require.Zero(t, code, out)
 	require.Contains(t, out, "mail.utopia.example")
 }
@@ -84,7 +84,7 @@ func TestNsupdate(t *testing.T) {
 	l := newLab(t, ServerFaults{}).listen()
 	_, port, _ := net.SplitHostPort(l.address)
 	update := func(lines string) (string, int) {
-		return run(t, "server 127.0.0.1 "+port+"\nzone utopia.example\n"+lines+"\nsend\n", "nsupdate")
+		return program(t, "server 127.0.0.1 "+port+"\nzone utopia.example\n"+lines+"\nsend\n", "nsupdate")
 	}
 	out, code := update("update add new.utopia.example 60 A 10.9.9.9\nupdate add new.utopia.example 60 TXT \"hello\"")
 	require.Zero(t, code, out)

@@ -64,7 +64,7 @@ type flight struct {
 func (r *Resolver) start() {
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.failed, r.flights, r.lost = map[netip.Addr]time.Time{}, map[place]*flight{}, map[place]bool{}
-	r.ends = newEndpoint(&r.Faults.MessageFaults, r.Idle, func(q Query) ([]byte, bool) { return r.handle(q.Raw, q.TCP) })
+	r.ends = newEndpoint(&r.Faults.MessageFaults, r.Idle, r.network(), func(q Query) ([]byte, bool) { return r.handle(q.Raw, q.TCP) })
 	r.root = &cutpoint{zone: ".", glue: map[string][]netip.Addr{}}
 	zp := dns.NewZoneParser(strings.NewReader(r.Hints), ".", "")
 	zp.SetDefaultTTL(3600)
@@ -100,6 +100,11 @@ func (r *Resolver) Serve(ln net.Listener) error {
 		return r.broken
 	}
 	return r.ends.serve(ln)
+}
+
+// Run serves on both transports until ctx ends: then it gives nil. Errors are as with ServePacket. A resolver runs once.
+func (r *Resolver) Run(ctx context.Context, pc net.PacketConn, ln net.Listener) error {
+	return run(ctx, r, pc, ln)
 }
 
 // Close ends everything that the resolver does and waits until it is done. A closed resolver cannot serve again.
@@ -256,13 +261,7 @@ func (r *Resolver) failures(server netip.Addr) int {
 	return 0
 }
 
-func (r *Resolver) network() Network {
-	if r.Network == nil {
-		return SystemNetwork{}
-	}
-	return r.Network
-}
-
+func (r *Resolver) network() Network   { return orSystem(r.Network) }
 func (r *Resolver) port() uint16       { return cmp.Or(r.Port, 53) }
 func (r *Resolver) try() time.Duration { return cmp.Or(r.Try, defaultTry) }
 

@@ -232,16 +232,16 @@ func (s *scene) many(address string) int {
 func TestResolverPrograms(t *testing.T) {
 	s := open(t, labWorld).resolver(ResolverFaults{})
 	_, port, _ := net.SplitHostPort(s.serve())
-	out, code := run(t, "", "dig", "@127.0.11.99", "-p", port, "cross.example.test", "A", "+short")
+	out, code := program(t, "", "dig", "@127.0.11.99", "-p", port, "cross.example.test", "A", "+short")
 	require.Zero(t, code, out)
 	require.Equal(t, "www.far.other.\n10.0.2.1\n", out)
-	out, code = run(t, "", "dig", "@127.0.11.99", "-p", port, "long.example.test", "TXT", "+short")
+	out, code = program(t, "", "dig", "@127.0.11.99", "-p", port, "long.example.test", "TXT", "+short")
 	require.Zero(t, code, out)
 	require.Equal(t, 30, strings.Count(regexp.MustCompile(`(?m)^;.*\n`).ReplaceAllString(out, ""), "\n"), "dig asks again over TCP")
-	out, code = run(t, "", "host", "-p", port, "ftp.example.test", "127.0.11.99")
+	out, code = program(t, "", "host", "-p", port, "ftp.example.test", "127.0.11.99")
 	require.Zero(t, code, out)
 	require.Contains(t, out, "www.example.test has address 10.0.0.2")
-	out, _ = run(t, "", "host", "-p", port, "nope.example.test", "127.0.11.99")
+	out, _ = program(t, "", "host", "-p", port, "nope.example.test", "127.0.11.99")
 	require.Contains(t, out, "NXDOMAIN")
 }
 

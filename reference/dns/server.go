@@ -2,6 +2,7 @@ package dns
 
 import (
 	"cmp"
+	"context"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -21,6 +22,7 @@ type Server struct {
 	Rotate  bool          // the records of a set come in another order each time
 	Payload int           // the most bytes sent and taken over UDP; 0 is 1232
 	Idle    time.Duration // how long a TCP connection may be silent; 0 is 30 s
+	Network Network       // where a fault opens a socket of its own; nil is SystemNetwork
 	Seen    func(Query)   // told of every message that comes, before it is answered
 	// Instead, when it is set, may answer a message in the server's place: with its own bytes, which may be nil
 	// for silence, or with ok false to let the server answer.
@@ -39,7 +41,7 @@ type Query struct {
 }
 
 func (s *Server) start() {
-	s.ends = newEndpoint(&s.Faults.MessageFaults, s.Idle, func(q Query) ([]byte, bool) {
+	s.ends = newEndpoint(&s.Faults.MessageFaults, s.Idle, orSystem(s.Network), func(q Query) ([]byte, bool) {
 		if s.Seen != nil {
 			s.Seen(q)
 		}
@@ -64,6 +66,11 @@ func (s *Server) ServePacket(pc net.PacketConn) error {
 func (s *Server) Serve(ln net.Listener) error {
 	s.once.Do(s.start)
 	return s.ends.serve(ln)
+}
+
+// Run serves on both transports until ctx ends: then it gives nil. Errors are as with Serve. A server runs once.
+func (s *Server) Run(ctx context.Context, pc net.PacketConn, ln net.Listener) error {
+	return run(ctx, s, pc, ln)
 }
 
 // Close ends everything that the server does and waits until it is done. A closed server cannot serve again.

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"context"
 	"net"
 	"strings"
 	"sync"
@@ -212,4 +213,27 @@ func TestUDPBurst(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// Run serves both transports until its context ends, and tells when a fault has ended the server.
+func TestRun(t *testing.T) {
+	for _, s := range []server{
+		&Server{Faults: ServerFaults{MessageFaults: MessageFaults{ShortCrash: true}}},
+		&Resolver{Hints: ". NS a.root.\na.root. A 127.0.0.1\n", Faults: ResolverFaults{MessageFaults: MessageFaults{ShortCrash: true}}},
+	} {
+		pc, ln := listenBoth(t, "127.0.0.1", 0)
+		ended := make(chan error, 1)
+		go func() { ended <- run(t.Context(), s, pc, ln) }()
+		c, err := net.Dial("udp", ln.Addr().String())
+		require.NoError(t, err)
+		defer c.Close()
+		c.Write([]byte{1, 2, 3})
+		require.ErrorIs(t, <-ended, errCrashed)
+	}
+	pc, ln := listenBoth(t, "127.0.0.1", 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, new(Server).Run(ctx, pc, ln))
+	pc, ln = listenBoth(t, "127.0.0.1", 0)
+	require.ErrorContains(t, new(Resolver).Run(t.Context(), pc, ln), "no NS")
 }

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -28,9 +29,10 @@ const (
 
 // An endpoint is the transports of a server: datagrams, connections, and their end.
 type endpoint struct {
-	f      *MessageFaults
-	idle   time.Duration
-	answer func(Query) (reply []byte, crash bool)
+	f       *MessageFaults
+	idle    time.Duration
+	network Network // RepliesElsewhere
+	answer  func(Query) (reply []byte, crash bool)
 
 	mu      sync.Mutex
 	open    map[io.Closer]bool
@@ -41,9 +43,9 @@ type endpoint struct {
 	peers   map[netip.AddrPort]int // DropsSecondOfBursts
 }
 
-func newEndpoint(f *MessageFaults, idle time.Duration, answer func(Query) ([]byte, bool)) *endpoint {
+func newEndpoint(f *MessageFaults, idle time.Duration, network Network, answer func(Query) ([]byte, bool)) *endpoint {
 	return &endpoint{
-		f: f, idle: cmp.Or(idle, 30*time.Second), answer: answer,
+		f: f, idle: cmp.Or(idle, 30*time.Second), network: network, answer: answer,
 		open: map[io.Closer]bool{}, slots: make(chan struct{}, pending), peers: map[netip.AddrPort]int{},
 	}
 }
@@ -84,6 +86,25 @@ func (e *endpoint) end(why error) {
 func (e *endpoint) close() {
 	e.end(errClosed)
 	e.serving.Wait()
+}
+
+// A server serves on both transports until it is closed.
+type server interface {
+	ServePacket(net.PacketConn) error
+	Serve(net.Listener) error
+	Close() error
+}
+
+// run serves on both transports until ctx ends, or one of them fails.
+func run(ctx context.Context, s server, pc net.PacketConn, ln net.Listener) error {
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	ended := make(chan error, 2)
+	go func() { ended <- s.ServePacket(pc) }()
+	go func() { ended <- s.Serve(ln) }()
+	first := <-ended
+	s.Close()
+	return cmp.Or(first, <-ended)
 }
 
 // why is what a Serve gives after err: nil when the server was closed.
@@ -130,7 +151,7 @@ func (e *endpoint) servePacket(pc net.PacketConn) error {
 	out := pc
 	if e.f.RepliesElsewhere {
 		host, _, _ := net.SplitHostPort(pc.LocalAddr().String())
-		if other, err := net.ListenPacket("udp", net.JoinHostPort(host, "0")); err == nil {
+		if other, err := e.network.ListenPacket(context.Background(), "udp", net.JoinHostPort(host, "0")); err == nil {
 			out = other
 			defer other.Close()
 		}

@@ -31,6 +31,8 @@ import (
 type World struct {
 	// Instead, when it is set before Serve, may answer a question in a server's place, as Server.Instead.
 	Instead func(Query) (reply []byte, ok bool)
+	// Network is where a fault of a server opens a socket of its own; nil is SystemNetwork.
+	Network Network
 
 	servers []*worldServer
 	mu      sync.Mutex
@@ -235,6 +237,7 @@ func (w *World) Serve(listen func(netip.Addr) (net.PacketConn, net.Listener, err
 			return fmt.Errorf("serve world: %w", err)
 		}
 		open[s] = sockets{pc, ln}
+		s.server.Network = w.Network
 	}
 	for s, o := range open {
 		w.serving.Go(func() { s.server.ServePacket(o.pc) })
