@@ -18,11 +18,15 @@ const (
 	rankAnswer                 // from an authoritative answer
 )
 
-// A place is what the cache is looked up by. A type of 0 holds that there is no such name (RFC 2308 §5).
+// A place is what the cache is looked up by: a name and a type, or noName for that there is no such name at all
+// (RFC 2308 §5).
 type place struct {
 	name  string
-	rtype uint16
+	rtype int
 }
+
+// noName is no type: 0 is one that somebody may ask for.
+const noName = -1
 
 // An entry is a set of records, or that there are none.
 type entry struct {
@@ -101,9 +105,9 @@ func (r *Resolver) keep(rrs []dns.RR, believed rank) {
 	if f.CacheFirstRecord {
 		rrs = rrs[:1]
 	}
-	p := place{r.cacheKey(h.Name), h.Rrtype}
+	p := place{r.cacheKey(h.Name), int(h.Rrtype)}
 	if f.CacheTypeBlind && believed == rankAnswer {
-		p.rtype = dns.TypeANY
+		p.rtype = int(dns.TypeANY)
 	}
 	now := r.now()
 	r.cache.put(p, &entry{rrs: rrs, rank: believed, stored: now, until: now.Add(r.life(ttl))})
@@ -120,9 +124,9 @@ func (r *Resolver) keepNegative(name string, qtype uint16, rcode int, soa *dns.S
 	if f.NegativeSOAIgnored {
 		ttl = 3600
 	}
-	p := place{r.cacheKey(name), qtype}
+	p := place{r.cacheKey(name), int(qtype)}
 	if rcode == dns.RcodeNameError && !f.NegativeTypeOnly || f.NegativeNodataName {
-		p.rtype = 0
+		p.rtype = noName
 	}
 	if f.NegativeNodataName {
 		rcode = dns.RcodeNameError
@@ -158,7 +162,7 @@ func (r *Resolver) cached(shown string, qtype uint16) (outcome, bool) {
 	name := r.cacheKey(shown)
 	// RFC 8020 §2: below a name that does not exist there is none.
 	for at := name; at != ""; at = parent(at) {
-		if e := r.cache.get(place{at, 0}, rankAnswer, now); e != nil {
+		if e := r.cache.get(place{at, noName}, rankAnswer, now); e != nil {
 			return outcome{rcode: e.rcode, soa: r.aged(e, []dns.RR{e.soa})}, true
 		}
 		if f.NegativeNotBelow {
@@ -174,7 +178,7 @@ func (r *Resolver) cached(shown string, qtype uint16) (outcome, bool) {
 		types = []uint16{dns.TypeANY}
 	}
 	for _, t := range types {
-		e := r.cache.get(place{name, t}, least, now)
+		e := r.cache.get(place{name, int(t)}, least, now)
 		switch {
 		case e == nil:
 			continue

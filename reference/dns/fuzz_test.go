@@ -55,6 +55,44 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
+// FuzzReply: whatever a server says, the resolver lives, and what it keeps lies in that server's zone.
+func FuzzReply(f *testing.F) {
+	s := &Server{}
+	z, err := ParseZone(labZone)
+	require.NoError(f, err)
+	s.Zones = append(s.Zones, z)
+	for _, name := range []string{"www", "ftp", "chain", "loop1", "host.sub", "nope.txt", "deep", "out", "away"} {
+		f.Add(s.Answer(NewBuilder(1, 0).Question(name+".utopia.example", dns.TypeA).Bytes(), true))
+	}
+	for _, m := range brokenMessages {
+		f.Add(m.b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, _, err := Parse(b)
+		if err != nil || len(m.Questions) != 1 {
+			return
+		}
+		msg, err := m.Msg()
+		if err != nil {
+			return
+		}
+		r := &Resolver{Hints: ". NS a.root.\na.root. A 127.0.0.1\n"}
+		r.once.Do(r.start)
+		defer r.Close()
+		asked := m.Questions[0]
+		j := r.judge("utopia.example.", asked.Name.Text, asked.Type, msg)
+		r.learn(j, asked.Type, msg)
+		for p := range r.cache.sets {
+			require.True(t, dns.IsSubDomain("utopia.example.", p.name) || p.name == key(asked.Name.Text), "%v", p)
+		}
+		if j.kind == referral {
+			require.True(t, dns.IsSubDomain("utopia.example.", j.cut.zone) && j.cut.zone != "utopia.example.")
+		}
+		r.cached(asked.Name.Text, asked.Type)
+		r.closest(key(asked.Name.Text))
+	})
+}
+
 func TestField(t *testing.T) {
 	b := NewBuilder(1, FlagQR).Question("a.b", 1).Record(AnswerSection, "a.b", 1, 300, []byte{1, 2, 3, 4}).Raw(9).Bytes()
 	m, _, _ := Parse(b)

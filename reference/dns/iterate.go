@@ -139,7 +139,7 @@ func (r *Resolver) closest(name string) *cutpoint {
 	}
 	now := r.now()
 	for zone := name; zone != "" && zone != "."; zone = parent(zone) {
-		e := r.cache.get(place{zone, dns.TypeNS}, rankGlue, now)
+		e := r.cache.get(place{zone, int(dns.TypeNS)}, rankGlue, now)
 		if e == nil || e.soa != nil {
 			continue
 		}
@@ -164,7 +164,7 @@ func (r *Resolver) closest(name string) *cutpoint {
 
 // addresses gives the known addresses of a server.
 func (r *Resolver) addresses(server string) []netip.Addr {
-	e := r.cache.get(place{server, dns.TypeA}, rankGlue, r.now())
+	e := r.cache.get(place{server, int(dns.TypeA)}, rankGlue, r.now())
 	if e == nil {
 		return nil
 	}

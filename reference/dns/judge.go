@@ -186,7 +186,7 @@ func sets(rrs []dns.RR) [][]dns.RR {
 	var order []place
 	groups := map[place][]dns.RR{}
 	for _, rr := range rrs {
-		p := place{key(rr.Header().Name), rr.Header().Rrtype}
+		p := place{key(rr.Header().Name), int(rr.Header().Rrtype)}
 		if groups[p] == nil {
 			order = append(order, p)
 		}

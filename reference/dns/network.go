@@ -80,7 +80,8 @@ func (o *outgoing) matches(from netip.AddrPort, b []byte, t trust) (*Message, bo
 		from.Port() != o.server.Port() && !t.port,
 		m.ID != o.m.ID && !t.id,
 		!m.Has(FlagQR) && !t.qr,
-		m.Opcode() != o.m.Opcode():
+		m.Opcode() != o.m.Opcode(),
+		err != nil && !m.Has(FlagTC): // a server may cut a reply in the middle of a record: then TCP has the whole of it
 		return nil, false
 	}
 	asked := o.m.Questions[0]
@@ -90,7 +91,7 @@ func (o *outgoing) matches(from netip.AddrPort, b []byte, t trust) (*Message, bo
 	if t.question {
 		return m, true
 	}
-	if err != nil && len(m.Questions) == 0 || len(m.Questions) != 1 {
+	if len(m.Questions) != 1 {
 		return nil, false
 	}
 	q := m.Questions[0]

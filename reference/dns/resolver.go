@@ -207,7 +207,7 @@ func firstOf(a, b []dns.RR) []dns.RR {
 // share answers a question once for all who ask it at one time.
 func (r *Resolver) share(name string, qtype uint16, id uint16) (outcome, uint16) {
 	f := &r.Faults
-	p := place{r.cacheKey(name), qtype}
+	p := place{r.cacheKey(name), int(qtype)}
 	r.mu.Lock()
 	if r.lost[p] {
 		r.mu.Unlock()
