@@ -24,17 +24,8 @@ func FuzzAnswer(f *testing.F) {
 	add.Record(AuthoritySection, "new.utopia.example", dns.TypeMX, 60, []byte{0, 1, 1, 'a', 0})
 	add.Entry(AuthoritySection).Name("www.utopia.example").Fields(dns.TypeANY, dns.ClassANY, 0, nil)
 	f.Add(add.Bytes(), false)
-	var zones []string
-	for _, text := range []string{labZone, labReverse} {
-		zones = append(zones, text)
-	}
 	f.Fuzz(func(t *testing.T, b []byte, tcp bool) {
-		s := &Server{Updates: true}
-		for _, text := range zones {
-			z, err := ParseZone(text)
-			require.NoError(t, err)
-			s.Zones = append(s.Zones, z)
-		}
+		s := &Server{Updates: true, Zones: labZones(t)}
 		reply := s.Answer(b, tcp)
 		if reply == nil {
 			require.True(t, len(b) < headerLen || b[AtFlags]&0x80 != 0, "a query is answered")
@@ -57,10 +48,7 @@ func FuzzAnswer(f *testing.F) {
 
 // FuzzReply: whatever a server says, the resolver lives, and what it keeps lies in that server's zone.
 func FuzzReply(f *testing.F) {
-	s := &Server{}
-	z, err := ParseZone(labZone)
-	require.NoError(f, err)
-	s.Zones = append(s.Zones, z)
+	s := &Server{Zones: labZones(f)}
 	for _, name := range []string{"www", "ftp", "chain", "loop1", "host.sub", "nope.txt", "deep", "out", "away"} {
 		f.Add(s.Answer(NewBuilder(1, 0).Question(name+".utopia.example", dns.TypeA).Bytes(), true))
 	}

@@ -102,12 +102,33 @@ type subject interface {
 func newLab(t *testing.T, f ServerFaults) *lab {
 	l := &lab{t: t, s: &Server{Faults: f, Updates: true}}
 	l.subject = l.s
-	for _, text := range []string{labZone, labReverse} {
-		z, err := ParseZone(text)
-		require.NoError(t, err)
-		l.s.Zones = append(l.s.Zones, z)
-	}
+	l.s.Zones = labZones(t)
 	return l
+}
+
+// labZones gives the lab's zones as they were declared. They are read once: a content never changes.
+func labZones(t require.TestingT) []*Zone {
+	var zones []*Zone
+	for _, read := range labContents {
+		c, err := read()
+		require.NoError(t, err)
+		z := &Zone{origin: c.origin}
+		z.now.Store(c)
+		zones = append(zones, z)
+	}
+	return zones
+}
+
+var labContents = [...]func() (*content, error){reader(labZone), reader(labReverse)}
+
+func reader(text string) func() (*content, error) {
+	return sync.OnceValues(func() (*content, error) {
+		z, err := ParseZone(text)
+		if err != nil {
+			return nil, err
+		}
+		return z.now.Load(), nil
+	})
 }
 
 // listen opens both transports on one port of this machine.
