@@ -40,6 +40,7 @@ clauses: ## prove every cited clause: make clauses RFC=DIR (a folder with rfc911
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for a minute each
 	for f in FuzzResponse FuzzRequest; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./reference/http1 || exit 1; done
+	for f in FuzzParse FuzzAnswer FuzzReply; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m -fuzzminimizetime 10x ./reference/dns || exit 1; done
 
 .PHONY: bench
 bench: ## wall time of http-server's suite against its floor
