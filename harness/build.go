@@ -21,7 +21,10 @@ func build(ctx context.Context, o Options, scratch, tree, line string) (grader.B
 	}
 	defer box.Close()
 	cache := o.BuildCache
-	if cache == "" {
+	unlock, ok := lockFolder(cache)
+	if ok {
+		defer unlock()
+	} else { // none, or another run builds with it right now
 		cache = filepath.Join(scratch, "build")
 	}
 	tmp := filepath.Join(scratch, "tmp")

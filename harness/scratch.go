@@ -55,3 +55,20 @@ func sweep(tmp string) {
 		f.Close()
 	}
 }
+
+// lockFolder takes a folder for this run alone, made if it is missing. ok is
+// false when another run has it, or dir is "".
+func lockFolder(dir string) (unlock func(), ok bool) {
+	if dir == "" || os.MkdirAll(dir, 0o755) != nil {
+		return nil, false
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, false
+	}
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		f.Close()
+		return nil, false
+	}
+	return func() { f.Close() }, true
+}

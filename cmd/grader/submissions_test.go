@@ -52,7 +52,7 @@ func TestCommands(t *testing.T) {
 }
 
 func params(t *testing.T, files []string) testscript.Params {
-	cache := t.TempDir() // builds of one package's submissions share what the toolchains compiled
+	cache := t.TempDir()
 	repo, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	return testscript.Params{
@@ -62,7 +62,7 @@ func params(t *testing.T, files []string) testscript.Params {
 		Setup: func(e *testscript.Env) error {
 			// The system's own python3 starts quicker than a version manager's.
 			e.Setenv("PATH", "/usr/bin:/bin:"+e.Getenv("PATH"))
-			e.Setenv("WIREGRADE_BUILD_CACHE", cache)
+			e.Setenv("WIREGRADE_BUILD_CACHE", filepath.Join(cache, filepath.Base(e.WorkDir)))
 			e.Setenv("REPO", repo)
 			e.Setenv("NO_COLOR", "1")
 			return nil
