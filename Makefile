@@ -39,8 +39,9 @@ clauses: ## prove every cited clause: make clauses RFC=DIR (a folder with rfc911
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for a minute each
-	for f in FuzzResponse FuzzRequest; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./reference/http1 || exit 1; done
-	for f in FuzzParse FuzzAnswer FuzzReply; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m -fuzzminimizetime 10x ./reference/dns || exit 1; done
+	@set -e; for t in http1:FuzzResponse http1:FuzzRequest dns:FuzzParse dns:FuzzAnswer dns:FuzzReply upper:FuzzJudge; do \
+		$(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime 1m -fuzzminimizetime 10x ./reference/$${t%:*}; done
+	@set -e; for f in FuzzEscape FuzzFit; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./grader/report; done
 
 .PHONY: bench
 bench: ## wall time of http-server's suite against its floor

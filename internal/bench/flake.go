@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/wiregrade/wiregrade/harness"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
 	"github.com/wiregrade/wiregrade/harness/submission"
 )
 
 // flakeBench grades one submission n times while every processor is kept busy
 // by other work, and counts the verdict lists that differ from the first.
-func flakeBench(ctx context.Context, n int, dir string) error {
+func flakeBench(ctx context.Context, n int, dir string, isolated bool) error {
 	if dir == "" {
 		dir = "assignments/http-server/solution/python"
 	}
@@ -28,6 +29,15 @@ func flakeBench(ctx context.Context, n int, dir string) error {
 	suite, err := findSuite(m.Assignment)
 	if err != nil {
 		return err
+	}
+	var boxes sandbox.Provider = sandbox.Loopback{}
+	if isolated {
+		spaces, err := sandbox.NewNamespaces(ctx)
+		if err != nil {
+			return err
+		}
+		defer spaces.Close()
+		boxes = spaces
 	}
 	for range runtime.NumCPU() {
 		busy := exec.CommandContext(ctx, "sh", "-c", "while :; do :; done")
@@ -46,7 +56,7 @@ func flakeBench(ctx context.Context, n int, dir string) error {
 	start := time.Now()
 	for i := range n {
 		// One seed: the same input must give the same verdicts.
-		run, err := harness.Grade(ctx, suite, dir, m, harness.Options{Seed: 1, BuildCache: cache})
+		run, err := harness.Grade(ctx, suite, dir, m, harness.Options{Seed: 1, BuildCache: cache, Sandboxes: boxes})
 		if err != nil {
 			return err
 		}
@@ -58,7 +68,7 @@ func flakeBench(ctx context.Context, n int, dir string) error {
 		fmt.Fprintf(os.Stderr, "\r%d of %d gradings, %d different verdict lists, %v  ", i+1, n, len(lists), time.Since(start).Round(time.Second))
 	}
 	fmt.Fprintln(os.Stderr)
-	fmt.Printf("%d gradings of %s, every processor busy with other work: %d different verdict lists\n", n, dir, len(lists))
+	fmt.Printf("%d gradings of %s (%s), every processor busy with other work: %d different verdict lists\n", n, dir, boxes.Isolation(), len(lists))
 	if len(lists) == 1 {
 		fmt.Printf("%d of %d equal\n", n, n)
 		return nil

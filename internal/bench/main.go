@@ -15,9 +15,11 @@ import (
 
 	"github.com/wiregrade/wiregrade/assignments"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
 func main() {
+	sandbox.Init()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
@@ -33,6 +35,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	n := flags.Int("n", 0, "rounds (suite: 5) or gradings (flake: 200)")
 	only := flags.String("dir", "", "measure just the submission in this folder")
+	isolated := flags.Bool("isolated", false, "flake: grade in namespaces")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -40,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 	case "suite":
 		return suiteBench(ctx, def(*n, 5), *only)
 	case "flake":
-		return flakeBench(ctx, def(*n, 200), *only)
+		return flakeBench(ctx, def(*n, 200), *only, *isolated)
 	default:
 		return fmt.Errorf("no such benchmark: %s", args[0])
 	}
