@@ -63,7 +63,7 @@ type Delivery struct {
 
 // Deliveries keeps webhook calls, so that each is heard once.
 type Deliveries interface {
-	// Hear records the delivery; first is false when it was heard before.
+	// Hear records the delivery; first is false when it was heard and settled before.
 	Hear(ctx context.Context, d Delivery) (first bool, err error)
 	// Settle records what was made of it.
 	Settle(ctx context.Context, source Source, delivery, outcome string) error
