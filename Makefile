@@ -47,6 +47,10 @@ fuzz: ## fuzz every decoder for a minute each
 bench: ## wall time of http-server's suite against its floor
 	$(GO) run ./internal/bench suite
 
+.PHONY: chaos
+chaos: ## kill workers and PostgreSQL while submissions are graded; count what is lost or doubled
+	$(GO) run ./internal/chaos -n 300
+
 .PHONY: flake
 flake: ## grade one submission N times under load; count differing verdicts
 	$(GO) run ./internal/bench flake -n $(N)

@@ -30,6 +30,7 @@ type options struct {
 type figures struct {
 	o                         options
 	WorkerKills, ClusterKills int
+	Freezes                   int // workers stopped for longer than their lease, and let go on
 	Retries                   int // submissions that were said again, since the database went away
 	Took                      time.Duration
 	Submissions, Counted      int
@@ -42,8 +43,10 @@ type figures struct {
 func (f figures) String() string {
 	return fmt.Sprintf(`seed                        %d
 submissions queued          %d
-workers killed (SIGKILL)    %d of %d processes, each started again
-PostgreSQL killed (SIGKILL) %d times
+worker processes            %d, two runs at once each
+workers killed (SIGKILL)    %d times, and started again
+workers frozen (SIGSTOP)    %d times, for longer than their lease
+PostgreSQL killed (SIGKILL) %d times, and started again
 submits said again          %d
 took                        %v
 runs                        %s
@@ -53,7 +56,7 @@ lost                        %d
 doubled                     %d
 wrong verdict               %d
 left in line                %d
-`, f.o.Seed, f.o.N, f.WorkerKills, f.o.Workers, f.ClusterKills, f.Retries, f.Took.Round(time.Millisecond), f.Statuses, f.Submissions, f.Counted, f.Lost, f.Doubled, f.Wrong, f.Left)
+`, f.o.Seed, f.o.N, f.o.Workers, f.WorkerKills, f.Freezes, f.ClusterKills, f.Retries, f.Took.Round(time.Millisecond), f.Statuses, f.Submissions, f.Counted, f.Lost, f.Doubled, f.Wrong, f.Left)
 }
 
 // wrong says which submissions print the wrong word.
@@ -101,14 +104,14 @@ func chaos(ctx context.Context, o options) (figures, error) {
 		return s.f, err
 	}
 	start := time.Now()
-	if err := s.submit(ctx, 0, o.N/2); err != nil {
+	if err := s.submit(ctx, 0, o.N/2, 0); err != nil {
 		return s.f, err
 	}
 	s.fleet = &fleet{url: s.url, log: log}
 	s.fleet.start(o.Workers)
 	// The other half comes while things break.
 	rest := make(chan error, 1)
-	go func() { rest <- s.submit(ctx, o.N/2, o.N) }()
+	go func() { rest <- s.submit(ctx, o.N/2, o.N, 50*time.Millisecond) }()
 	err = s.rage(ctx)
 	err = errors.Join(err, <-rest, s.settle(ctx))
 	s.f.Took = time.Since(start)
@@ -155,9 +158,9 @@ func (s *storm) prepare(ctx context.Context) error {
 	return nil
 }
 
-// submit hands in the submissions from i to n. What fails is said again, as a
+// submit hands in the submissions from i to n, a pause apart. What fails is said again, as a
 // git client or a webhook's sender would; the commit makes it one submission.
-func (s *storm) submit(ctx context.Context, i, n int) error {
+func (s *storm) submit(ctx context.Context, i, n int, pause time.Duration) error {
 	st, err := postgres.Open(ctx, s.url)
 	for err != nil {
 		if ctx.Err() != nil {
@@ -172,6 +175,7 @@ func (s *storm) submit(ctx context.Context, i, n int) error {
 		return err
 	}
 	for ; i < n; i++ {
+		time.Sleep(pause)
 		word := "right"
 		if wrong(i) {
 			word = "wrong"
@@ -204,7 +208,8 @@ func (s *storm) rage(ctx context.Context) error {
 			return ctx.Err()
 		case <-time.After(pause):
 		}
-		if s.rng.IntN(5) == 0 {
+		switch what, i := s.rng.IntN(6), s.rng.IntN(s.o.Workers); {
+		case what == 0:
 			s.cluster.Kill()
 			s.f.ClusterKills++
 			// Down for a while: the workers find nobody there.
@@ -212,8 +217,15 @@ func (s *storm) rage(ctx context.Context) error {
 			if err := s.cluster.Restart(ctx); err != nil {
 				return err
 			}
-		} else if s.fleet.kill(s.rng.IntN(s.o.Workers)) {
-			s.f.WorkerKills++
+		case what == 1:
+			// It comes back with results that nobody wants any more.
+			if s.fleet.freeze(i) {
+				s.f.Freezes++
+			}
+		default:
+			if s.fleet.kill(i) {
+				s.f.WorkerKills++
+			}
 		}
 		if n, err := s.graded(ctx); err == nil && n > s.o.N*9/10 {
 			return nil

@@ -59,13 +59,14 @@ type fleet struct {
 
 	mu      sync.Mutex
 	procs   []*exec.Cmd
+	frozen  []bool
 	ending  bool
 	started int
 	wg      sync.WaitGroup
 }
 
 func (f *fleet) start(n int) {
-	f.procs = make([]*exec.Cmd, n)
+	f.procs, f.frozen = make([]*exec.Cmd, n), make([]bool, n)
 	for i := range n {
 		f.wg.Go(func() { f.keep(i) })
 	}
@@ -98,7 +99,26 @@ func (f *fleet) keep(i int) {
 func (f *fleet) kill(i int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.procs[i] != nil && f.procs[i].Process.Kill() == nil
+	return f.procs[i] != nil && !f.frozen[i] && f.procs[i].Process.Kill() == nil
+}
+
+// freeze stops a worker until others have its turns, and lets it go on. It is
+// not killed before it had the time to say what it found.
+func (f *fleet) freeze(i int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.procs[i]
+	if p == nil || f.frozen[i] || p.Process.Signal(syscall.SIGSTOP) != nil {
+		return false
+	}
+	f.frozen[i] = true
+	time.AfterFunc(2*lease, func() { p.Process.Signal(syscall.SIGCONT) })
+	time.AfterFunc(5*lease/2, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.frozen[i] = false
+	})
+	return true
 }
 
 // stop ends all workers, the way an operator does.
