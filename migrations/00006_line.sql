@@ -22,6 +22,7 @@ CREATE UNIQUE INDEX line_push ON line (person_id, assignment_id, class) WHERE le
 CREATE UNIQUE INDEX line_regrade ON line (submission_id) WHERE lease IS NULL;
 -- A student has one run at a time.
 CREATE UNIQUE INDEX line_running ON line (person_id) WHERE lease IS NOT NULL;
+CREATE INDEX line_class ON line (class) WHERE lease IS NULL;
 CREATE INDEX line_submission ON line (submission_id);
 
 -- When somebody was last served. A person's row is also the lock under which
@@ -37,6 +38,7 @@ CREATE TABLE line_courses (
 
 -- The order in which those who wait are served: urgent classes first, then
 -- courses in turn, in a course students in turn. It is what claiming does, step by step.
+-- A place counts within its class; asked for one class, only that is sorted.
 CREATE VIEW line_order AS
 WITH turns AS (
     SELECT l.*, c.served AS course_served, p.served AS person_served,
@@ -46,7 +48,7 @@ WITH turns AS (
 ), rounds AS (
     SELECT *, row_number() OVER (PARTITION BY class, course_id ORDER BY turn, person_served, id) AS round FROM turns
 )
-SELECT id, submission_id, class, row_number() OVER (ORDER BY class, round, course_served, course_id, id) AS place FROM rounds;
+SELECT id, submission_id, class, row_number() OVER (PARTITION BY class ORDER BY round, course_served, course_id, id) AS place FROM rounds;
 
 CREATE TABLE workers (
     name      text PRIMARY KEY,

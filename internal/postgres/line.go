@@ -54,8 +54,10 @@ func (l *Line) Place(ctx context.Context, sc store.Scope, submission store.ID) (
 	var running, measured int
 	var mean float64
 	// One statement, so that all figures are of one moment.
-	err = l.s.pool.QueryRow(ctx, `SELECT
-		coalesce((SELECT min(place) - 1 FROM line_order WHERE submission_id = $1), 0),
+	err = l.s.pool.QueryRow(ctx, `WITH mine AS (SELECT min(class) AS class FROM line WHERE submission_id = $1 AND lease IS NULL)
+		SELECT
+		(SELECT count(*) FROM line WHERE lease IS NULL AND class < (SELECT class FROM mine))
+			+ coalesce((SELECT place - 1 FROM line_order WHERE class = (SELECT class FROM mine) AND submission_id = $1), 0),
 		coalesce((SELECT sum(slots) FROM workers WHERE seen > clock_timestamp() - $2::interval), 0),
 		(SELECT count(*) FROM line WHERE lease IS NOT NULL),
 		m.n, m.mean

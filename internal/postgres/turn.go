@@ -73,7 +73,7 @@ func (l *Line) claim(ctx context.Context, w Worker, seed uint64, wait string) (T
 		// The order is that of the view line_order, one step at a time.
 		err := tx.QueryRow(ctx, `WITH next AS (
 				SELECT l.id FROM line l JOIN line_people p USING (person_id) JOIN line_courses c USING (course_id)
-				WHERE `+ready+` ORDER BY l.class, c.served, p.served, l.id LIMIT 1 FOR UPDATE OF p`+wait+`
+				WHERE `+ready+` AND l.class = (SELECT min(l.class) FROM line l WHERE `+ready+`) ORDER BY c.served, p.served, l.id LIMIT 1 FOR UPDATE OF p`+wait+`
 			) UPDATE line SET lease = gen_random_uuid(), renewed = clock_timestamp() FROM next WHERE line.id = next.id AND line.lease IS NULL
 			RETURNING line.id, line.lease, line.class, line.faults, extract(epoch FROM clock_timestamp() - line.entered), line.submission_id`).Scan(
 			&t.Entry, &t.Lease, &t.Class, &t.Faults, (*seconds)(&t.Waited), &submission)

@@ -175,7 +175,7 @@ func TestOrder(t *testing.T) {
 	require.LessOrEqual(t, places[0].Ahead, 1, "the other course's hundreds do not hold it up")
 	require.LessOrEqual(t, places[1].Ahead, 3)
 	expected := map[store.ID]int{}
-	rows, err := l.pg.Pool().Query(t.Context(), `SELECT submission_id, place FROM line_order`)
+	rows, err := l.pg.Pool().Query(t.Context(), `SELECT submission_id, row_number() OVER (ORDER BY class, place) FROM line_order`)
 	require.NoError(t, err)
 	for rows.Next() {
 		var id store.ID
