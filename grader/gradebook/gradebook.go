@@ -23,6 +23,7 @@ type Facts struct {
 	Graded      map[store.ID][]store.Graded // by assignment
 	Extensions  []store.Extension
 	Overrides   []store.Override
+	Hidden      map[store.ID]map[string]bool // groups to leave out, by assignment: what the reader may not see
 }
 
 // A Cell is what one student has for one assignment.
@@ -86,17 +87,19 @@ func due(a store.Assignment) time.Time {
 	return a.Due
 }
 
-// Rubric is the assignment's, or its suite's where it has none.
-func (f *Facts) Rubric(a *store.Assignment) []grader.Item {
-	if len(a.Rubric) > 0 {
-		return a.Rubric
+// rubric is the assignment's, or its suite's where it has none, without what is hidden.
+func (f *Facts) rubric(a *store.Assignment) []grader.Item {
+	rubric := a.Rubric
+	if len(rubric) == 0 {
+		rubric = f.Rubrics[a.Suite]
 	}
-	return f.Rubrics[a.Suite]
+	hidden := f.Hidden[a.ID]
+	return slices.DeleteFunc(slices.Clone(rubric), func(i grader.Item) bool { return hidden[i.Group] })
 }
 
 func (f *Facts) cell(person store.ID, a *store.Assignment, budget int) Cell {
 	c := Cell{Assignment: a.ID}
-	rubric := f.Rubric(a)
+	rubric := f.rubric(a)
 	for _, item := range rubric {
 		c.Max += item.Points
 	}

@@ -66,6 +66,12 @@ func TestMake(t *testing.T) {
 	require.Equal(t, 7.0, bob.Cells[0].Got)
 	require.True(t, bob.Cells[0].Passed)
 
+	f.Hidden = map[store.ID]map[string]bool{"2": {"a": true}, "1": {"a": true, "b": true}}
+	ann = Make(f)[0]
+	require.Equal(t, []float64{4, 0}, []float64{ann.Cells[0].Max, ann.Cells[1].Max})
+	require.Equal(t, []float64{4, 0}, []float64{ann.Cells[0].Got, ann.Cells[1].Got}, "what is hidden has no points")
+	f.Hidden = nil
+
 	f.Assignments[1].Rubric = []grader.Item{{Group: "a", Points: 1}}
 	ann = Make(f)[0]
 	require.Equal(t, 1.0, ann.Cells[1].Max, "another rubric, the same results")
