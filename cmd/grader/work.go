@@ -52,6 +52,11 @@ is graded by another after --lease.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return f.work(c.Context(), c.ErrOrStderr()) },
 	}
+	f.register(c)
+	return c
+}
+
+func (f *workFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.name, "name", "", "this worker's `NAME` in stored runs (default the host's, and a random part)")
 	c.Flags().IntVar(&f.slots, "slots", max(1, runtime.NumCPU()/2), "grade `N` submissions at once")
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "run `N` checks of a submission at once (default twice the processors)")
@@ -59,7 +64,18 @@ is graded by another after --lease.`,
 	c.Flags().DurationVar(&f.grace, "grace", time.Minute, "how long running submissions may go on after SIGTERM")
 	c.Flags().BoolVar(&f.unisolated, "allow-unisolated", false, "grade without isolation: submissions run with this account's rights on this machine")
 	c.Flags().StringVar(&f.logFormat, "log", "text", "the log's `FORMAT`: text or json")
-	return c
+}
+
+// validate sees that the numbers make sense, and gives the worker its name.
+func (f *workFlags) validate() error {
+	if f.slots < 1 || f.jobs < 0 || f.lease < time.Second || f.grace <= 0 {
+		return usage("--slots at least 1, --lease at least 1s, --grace above 0", "a number is out of range")
+	}
+	if f.name == "" {
+		host, _ := os.Hostname()
+		f.name = host + "-" + rand.Text()[:6]
+	}
+	return nil
 }
 
 func (f *workFlags) work(ctx context.Context, stderr io.Writer) error {
@@ -67,8 +83,8 @@ func (f *workFlags) work(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if f.slots < 1 || f.jobs < 0 || f.lease < time.Second || f.grace <= 0 {
-		return usage("--slots at least 1, --lease at least 1s, --grace above 0", "work: a number is out of range")
+	if err := f.validate(); err != nil {
+		return err
 	}
 	boxes, err := isolation(ctx, f.unisolated)
 	if err != nil {
@@ -82,10 +98,6 @@ func (f *workFlags) work(ctx context.Context, stderr io.Writer) error {
 	q, err := queue.New(s)
 	if err != nil {
 		return serviceFault(err)
-	}
-	if f.name == "" {
-		host, _ := os.Hostname()
-		f.name = host + "-" + rand.Text()[:6]
 	}
 	w := worker.New(q, worker.Options{Suites: assignments.All(), Sandboxes: boxes, Jobs: f.jobs, Log: log})
 	err = q.Work(ctx, queue.Options{
