@@ -107,7 +107,7 @@ func chaos(ctx context.Context, o options) (figures, error) {
 	if err := s.submit(ctx, 0, o.N/2, 0); err != nil {
 		return s.f, err
 	}
-	s.fleet = &fleet{url: s.url, log: log}
+	s.fleet = &fleet{url: s.url, log: log, tmp: dir}
 	s.fleet.start(o.Workers)
 	// The other half comes while things break.
 	rest := make(chan error, 1)

@@ -56,6 +56,7 @@ func beWorker(url string) int {
 type fleet struct {
 	url string
 	log *os.File
+	tmp string // what killed workers leave behind
 
 	mu      sync.Mutex
 	procs   []*exec.Cmd
@@ -75,7 +76,7 @@ func (f *fleet) start(n int) {
 func (f *fleet) keep(i int) {
 	for {
 		cmd := exec.Command("/proc/self/exe")
-		cmd.Env = append(os.Environ(), workerEnv+"="+f.url)
+		cmd.Env = append(os.Environ(), workerEnv+"="+f.url, "TMPDIR="+f.tmp)
 		cmd.Stderr = f.log
 		f.mu.Lock()
 		if f.ending {
