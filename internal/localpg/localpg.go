@@ -73,6 +73,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 		return nil, err
 	}
 	if err := c.create(ctx); err != nil {
+		c.removeSockets()
 		return nil, fmt.Errorf("make a private PostgreSQL in %s: %w", o.Dir, err)
 	}
 	if err := c.Restart(ctx); err != nil {
@@ -144,7 +145,7 @@ func (c *Cluster) makeSockets() error {
 }
 
 func (c *Cluster) removeSockets() {
-	if !strings.HasPrefix(c.sockets, c.o.Dir) {
+	if c.sockets != "" && !strings.HasPrefix(c.sockets, c.o.Dir) {
 		os.RemoveAll(c.sockets)
 	}
 }

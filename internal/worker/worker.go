@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime/debug"
 	"time"
 
@@ -48,6 +47,7 @@ func New(q *queue.Queue, o Options) *Worker {
 		o.Persist = 5 * time.Minute
 	}
 	w := &Worker{q: q, o: o, suites: map[string]*check.Suite{}}
+	sweepScratch(time.Now())
 	for _, s := range o.Suites {
 		w.suites[s.Name] = s
 	}
@@ -111,11 +111,11 @@ func (w *Worker) grade(ctx context.Context, t postgres.Turn, ph *store.Phases) (
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "wiregrade-submission-")
+	dir, remove, err := scratch()
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the submission: %w", err)
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	if err := materialise(dir, files); err != nil {
 		return nil, err
 	}
