@@ -8,6 +8,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,6 +31,8 @@ type Options struct {
 	Assignments []grader.Assignment // the suites there are
 	Version     string              // of the grader
 	Log         *slog.Logger        // nil means slog.Default()
+	// Capture writes what one check recorded as a packet capture (pcapng); nil offers none.
+	Capture func(w io.Writer, r *grader.Result) error
 	// Rate is how many requests a minute one token, or one address without, may make; 0 means 600.
 	Rate int
 }

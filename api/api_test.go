@@ -2,6 +2,7 @@ package api
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
@@ -44,7 +45,11 @@ func newSite(t *testing.T) *site {
 	q, err := queue.New(pg)
 	require.NoError(t, err)
 	w := storetest.NewWorld(t, pg, q)
-	h, s := build(Options{Store: pg, Queue: q, Version: "v1", Rate: 100000, Assignments: []grader.Assignment{
+	capture := func(w io.Writer, r *grader.Result) error {
+		_, err := fmt.Fprint(w, "capture of ", r.Name)
+		return err
+	}
+	h, s := build(Options{Store: pg, Queue: q, Version: "v1", Rate: 100000, Capture: capture, Assignments: []grader.Assignment{
 		{Name: "tcp-upper-server", Rubric: []grader.Item{{Group: "word", Points: 10}, {Group: "secret", Points: 5}}},
 	}})
 	x := &site{World: w, T: t, q: q, s: s, srv: httptest.NewServer(h), tokens: map[string]string{"": ""}}
@@ -127,7 +132,8 @@ func (x *site) grade() postgres.Turn {
 		{Phase: "check", Done: 2, Total: 2, Check: "secret/trap", Verdict: grader.Fail},
 	}))
 	result := func(name string, v grader.Verdict) grader.Result {
-		return grader.Result{Rule: grader.Rule{Name: name, Share: 1, Says: "says " + name, Clause: grader.Clause{Document: grader.Course, Section: "x", Level: grader.Must}}, Verdict: v}
+		return grader.Result{Rule: grader.Rule{Name: name, Share: 1, Says: "says " + name, Clause: grader.Clause{Document: grader.Course, Section: "x", Level: grader.Must}}, Verdict: v,
+			Transcript: grader.Transcript{Events: []grader.Event{{Seq: 1, Kind: grader.Data, Data: []byte("x")}}}}
 	}
 	require.NoError(x, x.q.Finish(x.Context(), turn, &grader.Run{
 		Assignment: grader.Assignment{Name: "tcp-upper-server", Rubric: x.s.rubrics["tcp-upper-server"]},
@@ -357,6 +363,13 @@ func TestHidden(t *testing.T) {
 		require.NotContains(t, mine.body, "secret", path)
 		require.Contains(t, staffs.body, "trap", path)
 	}
+	for login, want := range map[string]int{"ann": 1, "ta": 2} {
+		body := x.do(login, "GET", "/courses/net/runs/"+string(turn.Run)+"/captures", "").body
+		z, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+		require.NoError(t, err)
+		require.Len(t, z.File, want)
+		require.Equal(t, "word-right.pcapng", z.File[0].Name)
+	}
 	var marks struct{ Items []Marks }
 	x.json(x.do("ann", "GET", "/courses/net/marks", ""), &marks)
 	require.Len(t, marks.Items, 1)
@@ -372,6 +385,26 @@ func TestHidden(t *testing.T) {
 	require.Equal(t, "text/event-stream", events.Header.Get("Content-Type"))
 	require.Equal(t, 2, strings.Count(events.body, "event: step\n"))
 	require.Contains(t, events.body, `"state":"graded"`)
+}
+
+// TestFaultIsOurs has a run that failed for a reason of ours: its words are for staff.
+func TestFaultIsOurs(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	sub := x.MustSubmit(t, x.Ann, "1")
+	var turn postgres.Turn
+	for range 2 {
+		var err error
+		turn, _, err = x.q.Claim(t.Context(), postgres.Worker{Name: "w", Slots: 1}, 1)
+		require.NoError(t, err)
+		_, err = x.q.Fault(t.Context(), turn, "panic at /srv/oracle.go", &grader.Run{Problem: "panic at /srv/oracle.go"}, store.Phases{})
+		require.NoError(t, err)
+	}
+	for _, path := range []string{"/submissions/" + string(sub.ID) + "/runs", "/runs/" + string(turn.Run), "/runs/" + string(turn.Run) + "/report"} {
+		require.NotContains(t, x.do("ann", "GET", "/courses/net"+path, "").body, "oracle.go")
+		require.Contains(t, x.do("ta", "GET", "/courses/net"+path, "").body, "oracle.go")
+	}
+	require.Contains(t, x.do("ann", "GET", "/courses/net/submissions/"+string(sub.ID), "").body, `"state":"fault"`)
 }
 
 func TestRegradeRoute(t *testing.T) {

@@ -1,13 +1,16 @@
 package api
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/report"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -85,14 +88,21 @@ func (s *server) runs() {
 			ctx.BodyWriter().Write(body)
 		}}, nil
 	})
+	if s.Capture != nil {
+		route(s, Member, http.MethodGet, "/courses/{course}/runs/{run}/captures", "Read what the run recorded: a zip with one packet capture (pcapng) a check", s.captures)
+	}
 	route(s, Member, http.MethodGet, "/courses/{course}/submissions/{submission}/events", "Watch a submission: server-sent events place, step and state", s.events)
 }
 
-// report writes what the actor may see of a run.
-func (s *server) report(ctx context.Context, a *actor, id store.ID, f report.Format) ([]byte, error) {
+// found is what the actor may see of what a run found.
+func (s *server) found(ctx context.Context, a *actor, id store.ID) (*grader.Run, error) {
 	run, err := s.Store.Run(ctx, a.scope(), id)
 	if err != nil {
 		return nil, err
+	}
+	if run.Status == store.RunFault && !a.role.Staff() {
+		// It tells of our insides, and nothing of the submission.
+		return nil, store.ErrNotFound
 	}
 	found, err := s.Store.Report(ctx, a.scope(), id)
 	if err != nil {
@@ -107,9 +117,47 @@ func (s *server) report(ctx context.Context, a *actor, id store.ID, f report.For
 		return nil, err
 	}
 	hidden.run(found)
+	return found, nil
+}
+
+func (s *server) report(ctx context.Context, a *actor, id store.ID, f report.Format) ([]byte, error) {
+	found, err := s.found(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	err = report.Write(&out, f, found, report.Options{})
 	return out.Bytes(), err
+}
+
+func (s *server) captures(ctx context.Context, a *actor, in *Graded) (*huma.StreamResponse, error) {
+	found, err := s.found(ctx, a, store.ID(in.Run))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for i := range found.Results {
+		r := &found.Results[i]
+		if len(r.Transcript.Events) == 0 {
+			continue
+		}
+		w, err := z.Create(strings.ReplaceAll(r.Name, "/", "-") + ".pcapng")
+		if err != nil {
+			return nil, err
+		}
+		if err := s.Capture(w, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", "application/zip")
+		ctx.SetHeader("Content-Disposition", `attachment; filename="captures.zip"`)
+		ctx.BodyWriter().Write(out.Bytes())
+	}}, nil
 }
 
 func contentType(f report.Format) string {

@@ -18,6 +18,7 @@ import (
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/store"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/netlab"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 	"github.com/wiregrade/wiregrade/internal/localpg"
 	"github.com/wiregrade/wiregrade/internal/postgres"
@@ -110,7 +111,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
-		Handler: routes(s, q, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log})),
+		Handler: routes(s, q, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture})),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
