@@ -100,8 +100,8 @@ func (x *site) json(a answer, into any) {
 	require.NoError(x, json.Unmarshal([]byte(a.body), into), a.body)
 }
 
-// archive is a tar.gz of a submission.
-func archive(files ...tar.Header) string {
+// tarball is a tar.gz of a submission.
+func tarball(files ...tar.Header) string {
 	var out bytes.Buffer
 	gz := gzip.NewWriter(&out)
 	w := tar.NewWriter(gz)
@@ -269,7 +269,7 @@ func TestHandIn(t *testing.T) {
 	t.Parallel()
 	x := newSite(t)
 	const path = "/courses/net/assignments/upper/submissions"
-	good := archive(tar.Header{Name: "./grader.yaml"}, tar.Header{Name: "./.git/config"}, tar.Header{Name: "src/"})
+	good := tarball(tar.Header{Name: "./grader.yaml"}, tar.Header{Name: "./.git/config"}, tar.Header{Name: "src/"})
 	post := func(as, body string, headers ...string) answer {
 		return x.do(as, "POST", path, body, append([]string{"Content-Type", "application/octet-stream"}, headers...)...)
 	}
@@ -284,21 +284,21 @@ func TestHandIn(t *testing.T) {
 	require.Equal(t, 200, a.StatusCode)
 	x.json(a, &again)
 	require.Equal(t, sub.ID, again.ID)
-	a = post("ann", archive(tar.Header{Name: "other"}), "Idempotency-Key", "k")
+	a = post("ann", tarball(tar.Header{Name: "other"}), "Idempotency-Key", "k")
 	require.Equal(t, 422, a.StatusCode, "the key was used for something else")
 	a = post("bob", good, "Idempotency-Key", "k")
 	require.Equal(t, 201, a.StatusCode, "another student's key is another key")
 
 	for name, bad := range map[string]string{
-		"climbing":   archive(tar.Header{Name: "../../etc/passwd"}),
-		"absolute":   archive(tar.Header{Name: "/etc/passwd"}),
-		"a device":   archive(tar.Header{Name: "dev", Typeflag: tar.TypeBlock}),
-		"a FIFO":     archive(tar.Header{Name: "fifo", Typeflag: tar.TypeFifo}),
-		"a hardlink": archive(tar.Header{Name: "hard", Typeflag: tar.TypeLink, Linkname: "/etc/passwd"}),
-		"below link": archive(tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/tmp"}, tar.Header{Name: "l/x"}),
+		"climbing":   tarball(tar.Header{Name: "../../etc/passwd"}),
+		"absolute":   tarball(tar.Header{Name: "/etc/passwd"}),
+		"a device":   tarball(tar.Header{Name: "dev", Typeflag: tar.TypeBlock}),
+		"a FIFO":     tarball(tar.Header{Name: "fifo", Typeflag: tar.TypeFifo}),
+		"a hardlink": tarball(tar.Header{Name: "hard", Typeflag: tar.TypeLink, Linkname: "/etc/passwd"}),
+		"below link": tarball(tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/tmp"}, tar.Header{Name: "l/x"}),
 		"garbage":    "PK\x03\x04 garbage",
 		"no archive": strings.Repeat("x", 2000),
-		"empty":      archive(),
+		"empty":      tarball(),
 	} {
 		a := post("ann", bad)
 		require.Equal(t, 422, a.StatusCode, "%s: %s", name, a.body)
@@ -307,8 +307,8 @@ func TestHandIn(t *testing.T) {
 	var bomb bytes.Buffer
 	gz := gzip.NewWriter(&bomb)
 	w := tar.NewWriter(gz)
-	w.WriteHeader(&tar.Header{Name: "zeros", Size: 200 << 20, Mode: 0o644})
-	io.CopyN(w, zeros{}, 200<<20)
+	w.WriteHeader(&tar.Header{Name: "zeros", Size: 20 << 20, Mode: 0o644})
+	io.CopyN(w, zeros{}, 20<<20)
 	w.Close()
 	gz.Close()
 	require.Equal(t, 413, post("ann", bomb.String()).StatusCode, "a bomb of %d bytes", bomb.Len())
@@ -317,11 +317,11 @@ func TestHandIn(t *testing.T) {
 	upper.Due = time.Now().Add(-time.Hour)
 	_, err := x.ChangeAssignment(t.Context(), upper, x.By)
 	require.NoError(t, err)
-	a = post("ann", archive(tar.Header{Name: "late"}))
+	a = post("ann", tarball(tar.Header{Name: "late"}))
 	require.Equal(t, 403, a.StatusCode)
 	require.Contains(t, a.body, "upper closed at")
 	require.Equal(t, 204, x.do("ta", "PUT", "/courses/net/assignments/upper/extensions/ann?why=ill", `{"due":"2999-01-01T00:00:00Z"}`).StatusCode)
-	require.Equal(t, 201, post("ann", archive(tar.Header{Name: "late"})).StatusCode)
+	require.Equal(t, 201, post("ann", tarball(tar.Header{Name: "late"})).StatusCode)
 
 	var page struct {
 		Items []Submission

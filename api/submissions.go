@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wiregrade/wiregrade/api/archive"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -83,7 +84,7 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		files, err := unpack(in.RawBody, store.DefaultLimits())
+		files, err := archive.Unpack(in.RawBody, store.DefaultLimits())
 		if err != nil {
 			return nil, err
 		}

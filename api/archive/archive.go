@@ -1,4 +1,5 @@
-package api
+// Package archive reads what somebody uploads as the files of a submission.
+package archive
 
 import (
 	"archive/tar"
@@ -15,10 +16,10 @@ import (
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
-// unpack reads a tar, tar.gz or zip as the files of a submission. Nothing
+// Unpack reads a tar, tar.gz or zip as the files of a submission. Nothing
 // touches the disk: files are kept in memory up to the limits, and what is not a file,
 // folder or symbolic link is refused. Names are judged by Limits.Check.
-func unpack(data []byte, l store.Limits) ([]store.File, error) {
+func Unpack(data []byte, l store.Limits) ([]store.File, error) {
 	b := &basket{limits: l}
 	var err error
 	switch {
