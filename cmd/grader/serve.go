@@ -60,9 +60,12 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version},
 	}
 	if !f.noWorker {
-		if o.Sandboxes, err = isolation(ctx, f.unisolated); err != nil {
+		boxes, end, err := isolation(ctx, f.unisolated, log)
+		if err != nil {
 			return err
 		}
+		defer end()
+		o.Sandboxes = boxes
 		o.Worker.Isolation = o.Sandboxes.Isolation()
 	}
 	if o.Database == "" && o.Dir == "" {

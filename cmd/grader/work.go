@@ -62,7 +62,7 @@ func (f *workFlags) register(c *cobra.Command) {
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "run `N` checks of a submission at once (default twice the processors)")
 	c.Flags().DurationVar(&f.lease, "lease", 30*time.Second, "how long a worker that went away holds its submissions")
 	c.Flags().DurationVar(&f.grace, "grace", time.Minute, "how long running submissions may go on after SIGTERM")
-	c.Flags().BoolVar(&f.unisolated, "allow-unisolated", false, "grade without isolation: submissions run with this account's rights on this machine")
+	c.Flags().BoolVar(&f.unisolated, "allow-unisolated", false, "grade also where this machine cannot isolate: submissions then run with this account's rights")
 	c.Flags().StringVar(&f.logFormat, "log", "text", "the log's `FORMAT`: text or json")
 }
 
@@ -86,10 +86,11 @@ func (f *workFlags) work(ctx context.Context, stderr io.Writer) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	boxes, err := isolation(ctx, f.unisolated)
+	boxes, end, err := isolation(ctx, f.unisolated, log)
 	if err != nil {
 		return err
 	}
+	defer end()
 	s, err := openStore(ctx)
 	if err != nil {
 		return err
@@ -125,13 +126,23 @@ func (f *workFlags) logger(w io.Writer) (*slog.Logger, error) {
 	}
 }
 
-// isolation gives the sandboxes that the service grades in. It refuses to do
-// without isolation unless it is told to.
-func isolation(_ context.Context, unisolated bool) (sandbox.Provider, error) {
-	if !unisolated {
-		return nil, &exitError{exitFault, "submissions cannot be isolated on this machine",
-			"--allow-unisolated grades all the same: for your own submissions only, never for a course's"}
+// isolation gives the sandboxes that the service grades in, and what ends
+// them. Where this machine cannot isolate it refuses, unless it is told to go on.
+func isolation(ctx context.Context, unisolated bool, log *slog.Logger) (sandbox.Provider, func(), error) {
+	n, err := sandbox.NewNamespaces(ctx)
+	if err != nil {
+		p, err := withoutIsolation(err, unisolated, log)
+		return p, func() {}, err
 	}
+	return n, func() { n.Close() }, nil
+}
+
+func withoutIsolation(why error, unisolated bool, log *slog.Logger) (sandbox.Provider, error) {
+	if !unisolated {
+		return nil, &exitError{exitFault, fmt.Sprintf("this machine cannot isolate a submission: %v", why),
+			"--allow-unisolated grades all the same, with this account's rights: for your own submissions only, never for a course's"}
+	}
+	log.Warn("submissions are not isolated from this machine, its files, network and other processes", "why", why)
 	return sandbox.Loopback{}, nil
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +48,6 @@ func TestWork(t *testing.T) {
 		require.Equal(t, status, exit.ExitCode(), out.String())
 		require.Contains(t, out.String(), says)
 	}
-	fails(exitFault, "--allow-unisolated", "work")
 	fails(exitFault, "run grader migrate", "work", "--allow-unisolated")
 	require.NoError(t, command("migrate").Run(), out.String())
 	require.Contains(t, out.String(), "applied 00001_people.sql")
@@ -88,11 +89,24 @@ func TestWork(t *testing.T) {
 	runs, err := s.RunsOf(ctx, w.Of(w.Ann), sub.ID)
 	require.NoError(t, err)
 	require.Len(t, runs, 1)
-	require.Equal(t, "loopback", runs[0].Isolation)
+	require.Contains(t, []string{"namespaces", "loopback"}, runs[0].Isolation)
 	report, err := s.Report(ctx, w.Of(w.Ann), runs[0].ID)
 	require.NoError(t, err)
 	require.Empty(t, report.Problem)
 	for _, r := range report.Results {
 		require.Equal(t, grader.Pass, r.Verdict, r.Name)
 	}
+}
+
+func TestWithoutIsolation(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	why := errors.New("clone: operation not permitted")
+	_, err := withoutIsolation(why, false, nil)
+	require.Equal(t, exitFault, status(err))
+	require.ErrorContains(t, err, why.Error())
+	p, err := withoutIsolation(why, true, slog.New(slog.NewTextHandler(&log, nil)))
+	require.NoError(t, err)
+	require.Equal(t, "loopback", p.Isolation())
+	require.Contains(t, log.String(), "not isolated")
 }
