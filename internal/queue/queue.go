@@ -48,7 +48,12 @@ func (ticket) InsertOpts() river.InsertOpts {
 
 // New is the queue of the store. It only takes in; see Work.
 func New(s *postgres.Store) (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(s.Pool()), &river.Config{Logger: quiet(slog.Default())})
+	client, err := river.NewClient(riverpgxv5.New(s.Pool()), &river.Config{
+		Logger: quiet(slog.Default()),
+		// Also how long River leaves out further notifications after one: with the
+		// default of 100 ms the second of two pushes would wait for the workers' next poll.
+		FetchCooldown: time.Millisecond,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("make the queue: %w", err)
 	}

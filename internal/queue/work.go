@@ -69,7 +69,7 @@ func (q *Queue) Work(ctx context.Context, o Options, h Handler) error {
 		Logger:  quiet(o.Log),
 		// The default of 100 ms caps a queue at some 10 jobs a second for each slot.
 		FetchCooldown:     5 * time.Millisecond,
-		FetchPollInterval: time.Second,
+		FetchPollInterval: 500 * time.Millisecond, // for a notification that was left out or lost
 		JobTimeout:        -1,
 		RetryPolicy:       soon{},
 		// Tickets say nothing once they are used.
