@@ -43,8 +43,6 @@ fuzz: ## fuzz every decoder for a minute each
 		$(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime 1m -fuzzminimizetime 10x ./reference/$${t%:*}; done
 	@set -e; for f in FuzzEscape FuzzFit; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./grader/report; done
 	$(GO) test -run '^$$' -fuzz '^FuzzUnpack$$' -fuzztime 1m ./api/archive
-	for f in FuzzResponse FuzzRequest; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./reference/http1 || exit 1; done
-	for f in FuzzParse FuzzAnswer FuzzReply; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m -fuzzminimizetime 10x ./reference/dns || exit 1; done
 
 .PHONY: bench
 bench: ## wall time of http-server's suite against its floor
