@@ -42,10 +42,15 @@ fuzz: ## fuzz every decoder for a minute each
 	@set -e; for t in http1:FuzzResponse http1:FuzzRequest dns:FuzzParse dns:FuzzAnswer dns:FuzzReply upper:FuzzJudge; do \
 		$(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime 1m -fuzzminimizetime 10x ./reference/$${t%:*}; done
 	@set -e; for f in FuzzEscape FuzzFit; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./grader/report; done
+	$(GO) test -run '^$$' -fuzz '^FuzzUnpack$$' -fuzztime 1m ./api/archive
 
 .PHONY: bench
 bench: ## wall time of http-server's suite against its floor
 	$(GO) run ./internal/bench suite
+
+.PHONY: chaos
+chaos: ## kill workers and PostgreSQL while submissions are graded; count what is lost or doubled
+	$(GO) run ./internal/chaos -n 300
 
 .PHONY: flake
 flake: ## grade one submission N times under load; count differing verdicts

@@ -42,7 +42,7 @@ var crateName = regexp.MustCompile(`(?m)^name\s*=\s*"([A-Za-z0-9_-]+)"`)
 
 // crate is the binary that cargo makes: the package's name.
 func crate(dir, otherwise string) string {
-	data, _ := os.ReadFile(filepath.Join(dir, "Cargo.toml"))
+	data, _ := readInside(dir, "Cargo.toml", maxManifest)
 	if m := crateName.FindSubmatch(data); m != nil {
 		return string(m[1])
 	}
@@ -54,7 +54,7 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_./-]+$`)
 // script is the file that package.json names as its main.
 func script(dir string) string {
 	var p struct{ Main string }
-	data, _ := os.ReadFile(filepath.Join(dir, "package.json"))
+	data, _ := readInside(dir, "package.json", maxManifest)
 	if json.Unmarshal(data, &p) == nil && plainName.MatchString(p.Main) {
 		return p.Main
 	}

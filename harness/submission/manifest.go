@@ -5,6 +5,7 @@ package submission
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,16 +56,48 @@ var manifestKeys = []string{"assignment", "build", "run"}
 // by the usual file names; client says which of the two names is tried first.
 func ReadManifest(dir string, client bool) (Manifest, error) {
 	file := filepath.Join(dir, ManifestName)
-	data, err := os.ReadFile(file)
+	data, err := readInside(dir, ManifestName, maxManifest+1)
+	var outside *outsideError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return guess(dir, client)
+	case errors.As(err, &outside):
+		return Manifest{}, &ManifestError{File: file, Problem: outside.Error()}
 	case err != nil:
 		return Manifest{}, fmt.Errorf("read the manifest: %w", err)
 	case len(data) > maxManifest:
 		return Manifest{}, &ManifestError{File: file, Problem: "too large: a manifest has three short lines"}
 	}
 	return parse(file, data)
+}
+
+// An outsideError says that a file of the submission is a link out of it, or no file.
+type outsideError struct{}
+
+func (*outsideError) Error() string { return "not a plain file inside the folder" }
+
+// readInside reads at most limit bytes of a file of the submission. It does
+// not follow a link out of the folder: what stands there, and what an error message
+// would repeat of it, belongs to whoever runs the grader.
+func readInside(dir, name string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if _, err := root.Lstat(name); err != nil {
+		return nil, err
+	}
+	info, err := root.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, &outsideError{}
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 func parse(file string, data []byte) (Manifest, error) {

@@ -44,6 +44,26 @@ func TestManifestErrorsSayWhere(t *testing.T) {
 	}
 }
 
+// TestManifestOutside has a manifest that points at a file of whoever runs the
+// grader: neither is it read, nor does the message repeat a word of it.
+func TestManifestOutside(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("hunter2: x\n"), 0o644))
+	for _, target := range []string{secret, "/dev/zero", "..", "no-such-file"} {
+		dir := folder(t, nil)
+		require.NoError(t, os.Symlink(target, filepath.Join(dir, "grader.yaml")))
+		_, err := ReadManifest(dir, false)
+		var bad *ManifestError
+		require.ErrorAs(t, err, &bad, target)
+		require.ErrorContains(t, err, "not a plain file inside the folder")
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+	dir := folder(t, map[string]string{"real.yaml": "run: ./server\n"})
+	require.NoError(t, os.Symlink("real.yaml", filepath.Join(dir, "grader.yaml")))
+	_, err := ReadManifest(dir, false)
+	require.NoError(t, err, "a link inside the folder is the student's own business")
+}
+
 func TestGuess(t *testing.T) {
 	for _, tt := range []struct {
 		client     bool

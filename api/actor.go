@@ -1,0 +1,116 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// A Need is what a route asks of its caller.
+type Need string
+
+// The needs. Those of a course are met by admins, too.
+const (
+	SignedIn   Need = "signed in"
+	Admin      Need = "admin"
+	Member     Need = "member"     // of the course in the path
+	Staff      Need = "staff"      // of the course in the path
+	Instructor Need = "instructor" // of the course in the path
+)
+
+// An actor is who makes a request, and where.
+type actor struct {
+	store.Person
+	course store.Course
+	role   store.Role // in the course; an admin is an instructor everywhere
+}
+
+type actorKey struct{}
+
+// scope is what the actor reaches: the course for staff, their own for students.
+func (a *actor) scope() store.Scope {
+	if a.role.Staff() {
+		return store.Scope{Course: a.course.ID}
+	}
+	return store.Scope{Course: a.course.ID, Person: a.ID}
+}
+
+// change is what the audit trail keeps of who does something.
+func (a *actor) change(why string) store.Change { return store.Change{By: a.ID, Why: why} }
+
+// guard lets a request pass that meets the need. It is the one place that decides.
+func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		refuse := func(status int, says string) { huma.WriteErr(s.api, ctx, status, says) }
+		token, person, err := s.Store.TokenOwner(ctx.Context(), bearer(ctx.Header("Authorization")))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="wiregrade"`)
+			refuse(http.StatusUnauthorized, "a valid token is needed: Authorization: Bearer …")
+			return
+		case err != nil:
+			s.Log.Error("look up a token", "error", err)
+			refuse(http.StatusInternalServerError, "a fault of ours")
+			return
+		case token.Rights != "all" && !(token.Rights == "read" && ctx.Method() == http.MethodGet):
+			refuse(http.StatusForbidden, "this token is for "+token.Rights+" only")
+			return
+		}
+		a := &actor{Person: person}
+		if name := ctx.Param("course"); name != "" {
+			if err := s.enter(ctx, a, name); err != nil {
+				// Whether the course exists is its members' business.
+				refuse(http.StatusNotFound, "no such course, or you are not in it")
+				return
+			}
+		}
+		if !a.meets(need) {
+			refuse(http.StatusForbidden, "this needs "+string(need))
+			return
+		}
+		next(huma.WithValue(ctx, actorKey{}, a))
+	}
+}
+
+// enter finds the course and the actor's role in it.
+func (s *server) enter(ctx huma.Context, a *actor, name string) (err error) {
+	if a.course, err = s.Store.CourseByName(ctx.Context(), name); err != nil {
+		return err
+	}
+	if a.Admin {
+		a.role = store.Instructor
+		return nil
+	}
+	a.role, err = s.Store.RoleIn(ctx.Context(), a.course.ID, a.ID)
+	return err
+}
+
+func (a *actor) meets(need Need) bool {
+	switch need {
+	case SignedIn:
+		return true
+	case Admin:
+		return a.Admin
+	case Member:
+		return a.role.Valid()
+	case Staff:
+		return a.role.Staff()
+	case Instructor:
+		return a.role == store.Instructor
+	default:
+		return false
+	}
+}
+
+// bearer is the secret in an Authorization header, "" when it is of another scheme.
+func bearer(header string) string {
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(secret)
+}

@@ -1,0 +1,141 @@
+// Package api is the service's REST API: courses, assignments, submissions,
+// runs and reports under /api/v1, described by the OpenAPI document that it
+// serves. It is handed a Store, a Queue and the assignments there are; it never runs a submission.
+//
+// What a caller may do is decided in one place, guard, by what each route
+// says it needs. What lies outside the caller's scope does not exist: 404, never 403.
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-chi/httprate"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// Prefix is where the API stands.
+const Prefix = "/api/v1"
+
+// Options are what the API stands on.
+type Options struct {
+	Store       store.Store
+	Queue       store.Queue
+	Assignments []grader.Assignment // the suites there are
+	Version     string              // of the grader
+	Log         *slog.Logger        // nil means slog.Default()
+	// Capture writes what one check recorded as a packet capture (pcapng); nil offers none.
+	Capture func(w io.Writer, r *grader.Result) error
+	// Rate is how many requests a minute one token, or one address without, may make; 0 means 600.
+	Rate int
+}
+
+// A Route is one operation of the API and what it needs.
+type Route struct {
+	Method, Path string
+	Need         Need
+}
+
+type server struct {
+	Options
+	api     huma.API
+	rubrics map[string][]grader.Item
+	routes  []Route
+}
+
+// New makes the API's handler, for requests below Prefix.
+func New(o Options) http.Handler {
+	h, _ := build(o)
+	return h
+}
+
+func build(o Options) (http.Handler, *server) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Rate == 0 {
+		o.Rate = 600
+	}
+	s := &server{Options: o, rubrics: map[string][]grader.Item{}}
+	for _, a := range o.Assignments {
+		s.rubrics[a.Name] = a.Rubric
+	}
+	mux := http.NewServeMux()
+	cfg := huma.DefaultConfig("Wiregrade", o.Version)
+	cfg.OpenAPIPath, cfg.SchemasPath = Prefix+"/openapi", Prefix+"/schemas"
+	cfg.DocsPath = "" // its page would load scripts from elsewhere
+	cfg.CreateHooks = nil
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	s.api = humago.New(mux, cfg)
+	s.people()
+	s.tokens()
+	s.courses()
+	s.members()
+	s.assignments()
+	s.submissions()
+	s.runs()
+	s.marks()
+	s.audit()
+	limited := httprate.Limit(o.Rate, time.Minute, httprate.WithKeyFuncs(limitKey))
+	return limited(mux), s
+}
+
+// limitKey is whom a request is counted for. The address is the connection's:
+// a header that anybody can write is not asked.
+func limitKey(r *http.Request) (string, error) {
+	if secret := bearer(r.Header.Get("Authorization")); secret != "" {
+		return "token " + secret, nil
+	}
+	return httprate.KeyByIP(r)
+}
+
+// route registers one operation with what it needs.
+func route[I, O any](s *server, need Need, method, path, summary string, h func(ctx context.Context, a *actor, in *I) (*O, error), more ...func(*huma.Operation)) {
+	op := huma.Operation{
+		OperationID: operationID(method, path), Method: method, Path: Prefix + path, Summary: summary,
+		Security:    []map[string][]string{{"token": {}}},
+		Middlewares: huma.Middlewares{s.guard(need)},
+		Errors:      []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound},
+	}
+	for _, f := range more {
+		f(&op)
+	}
+	s.routes = append(s.routes, Route{method, path, need})
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, ctx.Value(actorKey{}).(*actor), in)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		return out, nil
+	})
+}
+
+func operationID(method, path string) string {
+	id := []byte{}
+	for _, c := range []byte(method + path) {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			id = append(id, c+'a'-'A')
+		case c >= 'a' && c <= 'z':
+			id = append(id, c)
+		case len(id) > 0 && id[len(id)-1] != '-':
+			id = append(id, '-')
+		}
+	}
+	for len(id) > 0 && id[len(id)-1] == '-' {
+		id = id[:len(id)-1]
+	}
+	return string(id)
+}
+
+// status sets the status of a route's success.
+func status(code int) func(*huma.Operation) {
+	return func(op *huma.Operation) { op.DefaultStatus = code }
+}

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/conditional"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/grader/policy"
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// An Item gives the points for one group of checks.
+type Item struct {
+	Group  string  `json:"group"`
+	Points float64 `json:"points" minimum:"0"`
+}
+
+// An Assignment is what a course hands out, under the course's rules.
+type Assignment struct {
+	Name    string                       `json:"name" pattern:"^[a-z0-9][a-z0-9._-]{0,63}$"`
+	Title   string                       `json:"title" maxLength:"200"`
+	Suite   string                       `json:"suite" doc:"what grades it, as grader list names it"`
+	Rubric  []Item                       `json:"rubric,omitempty" doc:"points in place of the suite's"`
+	Opens   *time.Time                   `json:"opens,omitempty"`
+	Due     *time.Time                   `json:"due,omitempty"`
+	Late    policy.Late                  `json:"late,omitempty"`
+	Limit   policy.Limit                 `json:"limit,omitempty"`
+	Counts  policy.Counts                `json:"counts,omitempty" enum:"last,best,chosen" default:"last"`
+	Visible map[string]policy.Visibility `json:"visible,omitempty" doc:"by group: always, after-due or never"`
+	PassAt  float64                      `json:"pass_at,omitempty" minimum:"0" maximum:"100" doc:"percent that pass it"`
+}
+
+func viewAssignment(a store.Assignment) Assignment {
+	v := Assignment{
+		Name: a.Name, Title: a.Title, Suite: a.Suite, Opens: some(a.Opens), Due: some(a.Due),
+		Late: a.Late, Limit: a.Limit, Counts: a.Counts, Visible: a.Visible, PassAt: a.PassAt,
+	}
+	for _, i := range a.Rubric {
+		v.Rubric = append(v.Rubric, Item{i.Group, i.Points})
+	}
+	return v
+}
+
+func (v Assignment) store(course store.ID) store.Assignment {
+	a := store.Assignment{
+		Course: course, Name: v.Name, Title: v.Title, Suite: v.Suite, Opens: given(v.Opens), Due: given(v.Due),
+		Late: v.Late, Limit: v.Limit, Counts: v.Counts, Visible: v.Visible, PassAt: v.PassAt,
+	}
+	for _, i := range v.Rubric {
+		a.Rubric = append(a.Rubric, grader.Item{Group: i.Group, Points: i.Points})
+	}
+	return a
+}
+
+// At is the assignment of a path, by name.
+type At struct {
+	In
+	Assignment string `path:"assignment"`
+}
+
+func (s *server) assignments() {
+	route(s, Member, http.MethodGet, "/courses/{course}/assignments", "List the course's assignments", func(ctx context.Context, a *actor, _ *In) (*List[Assignment], error) {
+		all, err := s.Store.CourseAssignments(ctx, a.course.ID)
+		return list(all, "", viewAssignment), err
+	})
+	route(s, Instructor, http.MethodPost, "/courses/{course}/assignments", "Make an assignment", func(ctx context.Context, a *actor, in *struct {
+		In
+		Because
+		Body Assignment
+	}) (*Tagged[Assignment], error) {
+		if err := s.knows(in.Body.Suite); err != nil {
+			return nil, err
+		}
+		x, err := s.Store.AddAssignment(ctx, in.Body.store(a.course.ID), a.change(in.Why))
+		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, err
+	}, status(http.StatusCreated))
+	route(s, Member, http.MethodGet, "/courses/{course}/assignments/{assignment}", "Read an assignment", func(ctx context.Context, a *actor, in *struct {
+		At
+		conditional.Params
+	}) (*Tagged[Assignment], error) {
+		x, err := s.Store.AssignmentByName(ctx, a.course.ID, in.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		if in.HasConditionalParams() {
+			if err := in.PreconditionFailed(etag(x.Version), time.Time{}); err != nil {
+				return nil, err
+			}
+		}
+		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, nil
+	})
+	route(s, Instructor, http.MethodPut, "/courses/{course}/assignments/{assignment}", "Change an assignment", func(ctx context.Context, a *actor, in *struct {
+		At
+		Versioned
+		Because
+		Body Assignment
+	}) (*Tagged[Assignment], error) {
+		version, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		if err := s.knows(in.Body.Suite); err != nil {
+			return nil, err
+		}
+		old, err := s.Store.AssignmentByName(ctx, a.course.ID, in.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		x := in.Body.store(a.course.ID)
+		x.ID, x.Version = old.ID, version
+		x, err = s.Store.ChangeAssignment(ctx, x, a.change(in.Why))
+		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, err
+	})
+	route(s, Staff, http.MethodPut, "/courses/{course}/assignments/{assignment}/extensions/{login}", "Move the due date for one student", func(ctx context.Context, a *actor, in *struct {
+		At
+		Because
+		Login string `path:"login"`
+		Body  struct {
+			Due time.Time `json:"due"`
+		}
+	}) (*nothing, error) {
+		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.Store.Extend(ctx, store.Extension{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Due: in.Body.Due, Why: in.Why}, a.change(in.Why))
+	})
+	route(s, Staff, http.MethodPut, "/courses/{course}/assignments/{assignment}/overrides/{login}", "Set a student's points by hand", func(ctx context.Context, a *actor, in *struct {
+		At
+		Because
+		Login string `path:"login"`
+		Body  struct {
+			Group  string  `json:"group,omitempty" doc:"a group of checks; all of it when missing"`
+			Points float64 `json:"points"`
+		}
+	}) (*nothing, error) {
+		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		if in.Why == "" {
+			return nil, huma.Error422UnprocessableEntity("say why: ?why=…")
+		}
+		return nil, s.Store.SetOverride(ctx, store.Override{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Group: in.Body.Group, Points: in.Body.Points}, a.change(in.Why))
+	})
+}
+
+// pair finds an assignment of the course and a person by their names.
+func (s *server) pair(ctx context.Context, a *actor, assignment, login string) (store.Assignment, store.Person, error) {
+	x, err := s.Store.AssignmentByName(ctx, a.course.ID, assignment)
+	if err != nil {
+		return x, store.Person{}, err
+	}
+	p, err := s.Store.PersonByLogin(ctx, login)
+	return x, p, err
+}
+
+func (s *server) knows(suite string) error {
+	if _, ok := s.rubrics[suite]; !ok {
+		return huma.Error422UnprocessableEntity("no such suite: grader list shows them", &huma.ErrorDetail{Location: "body.suite", Value: suite, Message: "unknown"})
+	}
+	return nil
+}

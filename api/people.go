@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// A Person is somebody with an account.
+type Person struct {
+	ID    store.ID `json:"id"`
+	Login string   `json:"login"`
+	Name  string   `json:"name"`
+	Email string   `json:"email"`
+	Admin bool     `json:"admin"`
+}
+
+func viewPerson(p store.Person) Person { return Person{p.ID, p.Login, p.Name, p.Email, p.Admin} }
+
+// NewPerson is an account to be made.
+type NewPerson struct {
+	Login string `json:"login" pattern:"^[a-z0-9][a-z0-9._-]{0,63}$"`
+	Name  string `json:"name,omitempty" maxLength:"200"`
+	Email string `json:"email,omitempty" maxLength:"200"`
+	Admin bool   `json:"admin,omitempty"`
+}
+
+func (s *server) people() {
+	route(s, SignedIn, http.MethodGet, "/me", "Who you are", func(_ context.Context, a *actor, _ *struct{}) (*Tagged[Person], error) {
+		return &Tagged[Person]{quoted(a.Version), viewPerson(a.Person)}, nil
+	})
+	route(s, Admin, http.MethodPost, "/people", "Make an account", func(ctx context.Context, a *actor, in *struct{ Body NewPerson }) (*Tagged[Person], error) {
+		b := in.Body
+		p, err := s.Store.AddPerson(ctx, store.Person{Login: b.Login, Name: b.Name, Email: b.Email, Admin: b.Admin}, a.change(""))
+		return &Tagged[Person]{quoted(p.Version), viewPerson(p)}, err
+	}, status(http.StatusCreated))
+}
+
+// A Token is one of the caller's tokens, without its secret.
+type Token struct {
+	ID      store.ID   `json:"id"`
+	Name    string     `json:"name"`
+	Rights  string     `json:"rights"`
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires,omitempty"`
+	Used    *time.Time `json:"used,omitempty"`
+	Secret  string     `json:"secret,omitempty" doc:"shown this once"`
+}
+
+func viewToken(t store.Token) Token {
+	return Token{ID: t.ID, Name: t.Name, Rights: t.Rights, Created: t.Created, Expires: some(t.Expires), Used: some(t.Used)}
+}
+
+// some is a time that may be missing.
+func some(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func given(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// NewToken is a token to be made.
+type NewToken struct {
+	Name    string     `json:"name" maxLength:"100"`
+	Rights  string     `json:"rights,omitempty" enum:"all,read,push" default:"all"`
+	Expires *time.Time `json:"expires,omitempty"`
+}
+
+func (s *server) tokens() {
+	route(s, SignedIn, http.MethodGet, "/me/tokens", "List your tokens", func(ctx context.Context, a *actor, _ *struct{}) (*List[Token], error) {
+		all, err := s.Store.TokensOf(ctx, a.ID)
+		return list(all, "", viewToken), err
+	})
+	route(s, SignedIn, http.MethodPost, "/me/tokens", "Make a token; its secret is shown this once", func(ctx context.Context, a *actor, in *struct{ Body NewToken }) (*struct{ Body Token }, error) {
+		t, secret, err := s.Store.AddToken(ctx, store.Token{Person: a.ID, Name: in.Body.Name, Rights: in.Body.Rights, Expires: given(in.Body.Expires)}, a.change(""))
+		out := &struct{ Body Token }{viewToken(t)}
+		out.Body.Secret = secret
+		return out, err
+	}, status(http.StatusCreated))
+	route(s, SignedIn, http.MethodDelete, "/me/tokens/{token}", "End one of your tokens", func(ctx context.Context, a *actor, in *struct {
+		Token string `path:"token"`
+	}) (*nothing, error) {
+		return nil, s.Store.RevokeToken(ctx, a.ID, store.ID(in.Token), a.change(""))
+	})
+}

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// problem turns an error into what the caller reads (RFC 9457). What is ours
+// is logged and not told: it may name tables and machines.
+func (s *server) problem(err error) error {
+	var known huma.StatusError
+	var refusal *store.Refusal
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &refusal):
+		status := http.StatusForbidden
+		if refusal.Reason == store.RefusedLimit {
+			status = http.StatusTooManyRequests
+		}
+		return huma.NewError(status, refusal.Says, &huma.ErrorDetail{Message: refusal.Reason})
+	case errors.Is(err, store.ErrNotFound):
+		return huma.Error404NotFound("not found")
+	case errors.Is(err, store.ErrExists):
+		return huma.Error409Conflict("it already exists")
+	case errors.Is(err, store.ErrStale):
+		return huma.Error412PreconditionFailed("somebody else changed it in the meantime: read it again")
+	case errors.Is(err, store.ErrTooLarge):
+		return huma.NewError(http.StatusRequestEntityTooLarge, after(err, store.ErrTooLarge))
+	case errors.Is(err, store.ErrInvalid):
+		return huma.Error422UnprocessableEntity(after(err, store.ErrInvalid))
+	default:
+		s.Log.Error("a request failed", "error", err)
+		return huma.Error500InternalServerError("a fault of ours")
+	}
+}
+
+// after is the message from the sentinel on: what is wrong, without where in our code it was seen.
+func after(err, sentinel error) string {
+	_, rest, ok := strings.Cut(err.Error(), sentinel.Error())
+	if !ok {
+		return sentinel.Error()
+	}
+	return sentinel.Error() + rest
+}
+
+// etag is a version as an entity tag.
+func etag(version int64) string { return fmt.Sprintf("v%d", version) }
+
+// quoted is etag as a header has it.
+func quoted(version int64) string { return strconv.Quote(etag(version)) }
+
+// A Versioned input says which version it changes.
+type Versioned struct {
+	IfMatch string `header:"If-Match" doc:"the ETag of the version that is changed"`
+}
+
+// version is the version that is changed; a change that names none would overwrite what it has not seen.
+func (v Versioned) version() (int64, error) {
+	if v.IfMatch == "" {
+		return 0, huma.Error428PreconditionRequired("name the version that you change: If-Match with the ETag that you read")
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(strings.Trim(v.IfMatch, `"`), "v"), 10, 64)
+	if err != nil {
+		return 0, huma.Error412PreconditionFailed("If-Match is no ETag of ours")
+	}
+	return n, nil
+}
+
+// A Paged input asks for one page of a list.
+type Paged struct {
+	After string `query:"after" doc:"the next of the page before"`
+	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+func (p Paged) page() store.Page { return store.Page{After: p.After, Limit: p.Limit} }
+
+// A List is one page.
+type List[T any] struct {
+	Body struct {
+		Items []T    `json:"items"`
+		Next  string `json:"next,omitempty" doc:"ask with after=next for the next page"`
+	}
+}
+
+// list makes a page of what the store gave.
+func list[S, T any](all []S, next string, view func(S) T) *List[T] {
+	l := &List[T]{}
+	l.Body.Items = make([]T, len(all))
+	for i, x := range all {
+		l.Body.Items[i] = view(x)
+	}
+	l.Body.Next = next
+	return l
+}
+
+// A Tagged output carries its version.
+type Tagged[T any] struct {
+	ETag string `header:"ETag"`
+	Body T
+}
+
+// nothing is the output of what only succeeds.
+type nothing struct{}

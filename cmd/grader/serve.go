@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wiregrade/wiregrade/assignments"
+	"github.com/wiregrade/wiregrade/internal/localpg"
+	"github.com/wiregrade/wiregrade/internal/postgres"
+	"github.com/wiregrade/wiregrade/internal/service"
+)
+
+// serveFlags are the flags of serve; those of work say how it grades itself.
+type serveFlags struct {
+	workFlags
+	listen   string
+	data     string
+	noWorker bool
+}
+
+func newServe() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service: the API, and a worker",
+		Long: `Serve answers the REST API (/api/v1, described by /api/v1/openapi.json) and grades
+what is handed in. With DATABASE_URL it uses that PostgreSQL, 15 or later, once
+grader migrate has made its tables; without, it runs a private one in --data
+from the PostgreSQL installed on this machine. The first start prints the admin's token.`,
+		Example: `grader serve
+DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return f.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	f.register(c)
+	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "answer at this `ADDRESS`")
+	c.Flags().StringVar(&f.data, "data", "", "the `FOLDER` of the private PostgreSQL (default below the user's own data)")
+	c.Flags().BoolVar(&f.noWorker, "no-worker", false, "leave grading to grader work elsewhere")
+	return c
+}
+
+func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error {
+	log, err := f.logger(stderr)
+	if err != nil {
+		return err
+	}
+	if err := f.validate(); err != nil {
+		return err
+	}
+	o := service.Options{
+		Listen: f.listen, Database: os.Getenv(databaseEnv), Dir: f.data, Suites: assignments.All(), Jobs: f.jobs,
+		Lease: f.lease, Grace: f.grace, Log: log, Out: stdout,
+		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version},
+	}
+	if !f.noWorker {
+		boxes, end, err := isolation(ctx, f.unisolated, log)
+		if err != nil {
+			return err
+		}
+		defer end()
+		o.Sandboxes = boxes
+		o.Worker.Isolation = o.Sandboxes.Isolation()
+	}
+	if o.Database == "" && o.Dir == "" {
+		if o.Dir, err = dataFolder(); err != nil {
+			return usage("name one with --data", "no folder for the data: %v", err)
+		}
+	}
+	err = service.Serve(ctx, o)
+	var missing *localpg.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return &exitError{exitFault, "no PostgreSQL for the service's data", missing.Error()}
+	case errors.Is(err, service.ErrSecret):
+		return &exitError{exitFault, err.Error(), ""}
+	case err != nil:
+		return serviceFault(err)
+	}
+	return nil
+}
+
+// dataFolder is where the service keeps its data unless it is told.
+func dataFolder() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "wiregrade"), nil
+	}
+	if os.Geteuid() == 0 {
+		// root's home is closed to the account that PostgreSQL runs as.
+		return "/var/lib/wiregrade", nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "share", "wiregrade"), nil
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(workerEnv); url != "" {
+		os.Exit(beWorker(url))
+	}
+	os.Exit(m.Run())
+}
+
+// TestChaos is a small storm; make chaos is the large one.
+func TestChaos(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	f, err := chaos(t.Context(), options{N: 30, Workers: 2, Seed: 4, Limit: 2 * time.Minute, Run: "0.2"})
+	t.Log("\n" + f.String())
+	require.NoError(t, err)
+	require.Positive(t, f.WorkerKills+f.ClusterKills, "something was killed")
+}

@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// Tickets tell the workers that somebody waits. A ticket names nobody: whoever
+// holds one takes who is next at that moment. One too many does no harm.
+type Tickets interface {
+	// Issue adds n tickets in the transaction.
+	Issue(ctx context.Context, tx pgx.Tx, n int) error
+	// Pending counts the tickets that no worker has taken yet.
+	Pending(ctx context.Context, tx pgx.Tx) (int, error)
+}
+
+// A Line is who waits to be graded and who is being graded. It is the
+// store.Queue of the service. Who is next is decided when a worker is free:
+// the most urgent class, in it the course that was served longest ago, in that
+// the student who was, and of theirs the oldest. So neither 10,000 pushes of one
+// student nor those of a large course hold up another, and a student has one run at a time.
+type Line struct {
+	s       *Store
+	tickets Tickets
+}
+
+var _ store.Queue = (*Line)(nil)
+
+// NewLine is the line of the store; tickets say to the workers that somebody waits.
+func NewLine(s *Store, t Tickets) *Line { return &Line{s, t} }
+
+// lock takes the person's lane: whatever changes a person's places in line
+// holds it, so that no two see half of each other's work.
+func lock(ctx context.Context, tx pgx.Tx, person store.ID) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO line_people (person_id) VALUES ($1) ON CONFLICT DO NOTHING`, key(person)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `SELECT FROM line_people WHERE person_id = $1 FOR UPDATE`, key(person))
+	return err
+}
+
+// Place says where a submission stands.
+func (l *Line) Place(ctx context.Context, sc store.Scope, submission store.ID) (store.Place, error) {
+	sub, err := l.s.Submission(ctx, sc, submission)
+	if err != nil {
+		return store.Place{}, err
+	}
+	p := store.Place{State: sub.State}
+	var running, measured int
+	var mean float64
+	// One statement, so that all figures are of one moment.
+	err = l.s.pool.QueryRow(ctx, `WITH mine AS (SELECT min(class) AS class FROM line WHERE submission_id = $1 AND lease IS NULL)
+		SELECT
+		(SELECT count(*) FROM line WHERE lease IS NULL AND class < (SELECT class FROM mine))
+			+ coalesce((SELECT place - 1 FROM line_order WHERE class = (SELECT class FROM mine) AND submission_id = $1), 0),
+		coalesce((SELECT sum(slots) FROM workers WHERE seen > clock_timestamp() - $2::interval), 0),
+		(SELECT count(*) FROM line WHERE lease IS NOT NULL),
+		m.n, m.mean
+		FROM (SELECT count(*) AS n, coalesce(avg(seconds), 0) AS mean FROM
+			(SELECT extract(epoch FROM ended - started) AS seconds FROM runs WHERE status = 'done' ORDER BY ended DESC LIMIT 50) recent) m`,
+		key(submission), alive).Scan(&p.Ahead, &p.Slots, &running, &measured, &mean)
+	if err != nil {
+		return store.Place{}, wrap("find place", err)
+	}
+	if p.State == store.StateWaiting && p.Slots > 0 && measured > 0 {
+		p.Known = true
+		each := time.Duration(mean * float64(time.Second))
+		// As many runs have to end before this one starts as are too many for the free slots.
+		if behind := p.Ahead + 1 - max(0, p.Slots-running); behind > 0 {
+			p.Wait = each * time.Duration(behind) / time.Duration(p.Slots)
+		}
+		p.Measure = fmt.Sprintf("the last %d runs took %v on average; the workers do %d at once", measured, each.Round(time.Millisecond), p.Slots)
+	}
+	return p, nil
+}
+
+// alive is how long ago a worker was heard of at most.
+const alive = 30 * time.Second
+
+// Waiting counts who waits, by class, and how many runs are under way, for metrics.
+func (l *Line) Waiting(ctx context.Context) (waiting map[store.Class]int, running int, err error) {
+	waiting = map[store.Class]int{}
+	rows, err := l.s.pool.Query(ctx, `SELECT class, count(*) FILTER (WHERE lease IS NULL), count(*) FILTER (WHERE lease IS NOT NULL) FROM line GROUP BY class`)
+	if err != nil {
+		return nil, 0, wrap("count the line", err)
+	}
+	var class store.Class
+	var w, r int
+	_, err = pgx.ForEachRow(rows, []any{&class, &w, &r}, func() error {
+		waiting[class] = w
+		running += r
+		return nil
+	})
+	return waiting, running, wrap("count the line", err)
+}

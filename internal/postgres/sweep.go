@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// maxLosses is how many workers may go away with a turn before it is taken
+// for what kills them.
+const maxLosses = 10
+
+// Swept is what a sweep found.
+type Swept struct {
+	Lost    int // turns whose worker went away, put back in line
+	Given   int // turns that were given up, after maxLosses
+	Tickets int // that were missing
+}
+
+// Sweep takes back the turns whose lease was not renewed for ttl, sees that
+// there are tickets for all who wait, and drops what nobody reads any more.
+// Any number of workers may sweep at once.
+func (l *Line) Sweep(ctx context.Context, ttl time.Duration) (Swept, error) {
+	var s Swept
+	type stale struct {
+		entry  int64
+		person store.ID
+	}
+	turns, err := all(ctx, l.s.pool, func(r pgx.CollectableRow) (t stale, err error) {
+		err = r.Scan(&t.entry, &t.person)
+		return t, err
+	}, `SELECT id, person_id FROM line WHERE renewed < clock_timestamp() - $1::interval ORDER BY id`, ttl)
+	if err != nil {
+		return s, wrap("sweep", err)
+	}
+	for _, t := range turns {
+		if err := l.s.do(ctx, "sweep", func(tx pgx.Tx) error { return l.lose(ctx, tx, t.entry, t.person, ttl, &s) }); err != nil {
+			return s, err
+		}
+	}
+	err = l.s.do(ctx, "sweep", func(tx pgx.Tx) error {
+		var mine bool
+		// One of the workers is enough for the rest.
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('wiregrade sweep'))`).Scan(&mine); err != nil || !mine {
+			return err
+		}
+		for _, sql := range []string{
+			`DELETE FROM progress WHERE at < now() - interval '1 hour'`,
+			`DELETE FROM workers WHERE seen < now() - interval '1 day'`,
+		} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		pending, err := l.tickets.Pending(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var waiting int
+		if err := tx.QueryRow(ctx, `SELECT count(DISTINCT person_id) FROM line l WHERE `+ready).Scan(&waiting); err != nil {
+			return err
+		}
+		if s.Tickets = max(0, waiting-pending); s.Tickets == 0 {
+			return nil
+		}
+		return l.tickets.Issue(ctx, tx, s.Tickets)
+	})
+	return s, err
+}
+
+// lose takes one turn back. What its worker finds, should it still be alive, is not wanted any more.
+func (l *Line) lose(ctx context.Context, tx pgx.Tx, entry int64, person store.ID, ttl time.Duration, s *Swept) error {
+	if err := lock(ctx, tx, person); err != nil {
+		return err
+	}
+	rows, err := all(ctx, tx, func(r pgx.CollectableRow) (t Turn, err error) {
+		err = r.Scan(&t.Run, &t.Submission.ID, &t.Faults)
+		return t, err
+	}, `UPDATE line l SET losses = losses + 1 FROM runs r WHERE r.lease = l.lease AND l.id = $1 AND l.renewed < clock_timestamp() - $2::interval
+		RETURNING r.id, r.submission_id, l.losses`, entry, ttl)
+	if err != nil || len(rows) == 0 {
+		return err // renewed, ended or swept by somebody else
+	}
+	t := rows[0]
+	status := store.RunLost
+	if t.Faults >= maxLosses {
+		s.Given++
+		status = store.RunFault
+		if _, err := tx.Exec(ctx, `DELETE FROM line WHERE id = $1`, entry); err != nil {
+			return err
+		}
+	} else {
+		s.Lost++
+		if err := giveBack(ctx, tx, entry); err != nil {
+			return err
+		}
+	}
+	if err := closeRun(ctx, tx, t, status, "the worker went away", store.Phases{}); err != nil {
+		return err
+	}
+	if err := announce(ctx, tx, t.Submission.ID); err != nil {
+		return err
+	}
+	return l.callNext(ctx, tx, person)
+}

@@ -1,0 +1,181 @@
+// Package service is grader serve: the database, the API and a worker in one
+// program, started together and stopped in order.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/wiregrade/wiregrade/api"
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/grader/store"
+	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/netlab"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+	"github.com/wiregrade/wiregrade/internal/localpg"
+	"github.com/wiregrade/wiregrade/internal/postgres"
+	"github.com/wiregrade/wiregrade/internal/queue"
+	"github.com/wiregrade/wiregrade/internal/worker"
+)
+
+// Options say what is served, and where.
+type Options struct {
+	Listen   string // "127.0.0.1:8080"
+	Database string // URL of a PostgreSQL; "" starts a private one in Dir
+	Dir      string // the data folder
+	Suites   []*check.Suite
+	// Sandboxes grade here; nil leaves grading to the workers elsewhere.
+	Sandboxes sandbox.Provider
+	Worker    postgres.Worker
+	Jobs      int
+	Lease     time.Duration
+	Grace     time.Duration
+	Log       *slog.Logger
+	Out       io.Writer         // the first admin's token is printed here, once
+	Ready     func(addr string) // called when requests are answered; may be nil
+}
+
+// ErrSecret says that the database is guarded by a password that everybody knows.
+var ErrSecret = errors.New("DATABASE_URL has a password that is published as a default: choose another")
+
+// published are passwords that stand in examples; a service that is reached from elsewhere must not have them.
+var published = []string{"postgres", "password", "changeme", "secret", "admin", "wiregrade", "example", "1234", "123456"}
+
+// Serve runs the service until ctx ends, then stops it: no new requests, running
+// checks finished within the grace or handed back, the private database last.
+func Serve(ctx context.Context, o Options) error {
+	database := o.Database
+	if database == "" {
+		cluster, err := localpg.Start(ctx, localpg.Options{Dir: o.Dir})
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err := cluster.Stop(); err != nil {
+				o.Log.Error("stop the private PostgreSQL", "error", err)
+			}
+		}()
+		database = cluster.URL("")
+		// Nobody else uses it, so nobody has to be asked before it is upgraded.
+		if _, err := postgres.Migrate(ctx, database); err != nil {
+			return err
+		}
+		lost, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		go func() {
+			<-cluster.Done()
+			cancel(errors.New("the private PostgreSQL ended"))
+		}()
+		ctx = lost
+	} else if u, err := url.Parse(database); err == nil && u.User != nil {
+		if p, ok := u.User.Password(); ok && slices.Contains(published, p) {
+			return ErrSecret
+		}
+	}
+	if err := postgres.CheckSchema(ctx, database); err != nil {
+		return err
+	}
+	s, err := postgres.Open(ctx, database)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := firstAdmin(ctx, s, o.Out); err != nil {
+		return err
+	}
+	return run(ctx, s, o)
+}
+
+// run answers requests and grades until ctx ends.
+func run(ctx context.Context, s *postgres.Store, o Options) error {
+	q, err := queue.New(s)
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return err
+	}
+	var suites []grader.Assignment
+	for _, x := range o.Suites {
+		suites = append(suites, x.Assignment)
+	}
+	streams, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	srv := &http.Server{
+		Handler: routes(s, q, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture})),
+		// A client that sends its request a byte a second holds a connection, not a place.
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context { return streams },
+	}
+	failed := make(chan error, 2)
+	go func() {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	}()
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if o.Sandboxes == nil {
+			return
+		}
+		w := worker.New(q, worker.Options{Suites: o.Suites, Sandboxes: o.Sandboxes, Jobs: o.Jobs, Log: o.Log})
+		if err := q.Work(working, queue.Options{Worker: o.Worker, Lease: o.Lease, Grace: o.Grace, Log: o.Log}, w.Handle); err != nil {
+			failed <- err
+		}
+	}()
+	o.Log.Info("serving", "address", ln.Addr().String(), "worker", o.Sandboxes != nil, "version", o.Worker.Version)
+	if o.Ready != nil {
+		o.Ready(ln.Addr().String())
+	}
+	select {
+	case <-ctx.Done():
+		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+			err = cause
+		}
+	case err = <-failed:
+	}
+	stop()
+	end() // streams of events have no end of their own
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if srv.Shutdown(closing) != nil {
+		srv.Close()
+	}
+	<-done
+	return err
+}
+
+// firstAdmin makes an admin where there is none, and a token where they have none, and prints it.
+func firstAdmin(ctx context.Context, s *postgres.Store, out io.Writer) error {
+	by := store.Change{Why: "the first start"}
+	admin, err := s.PersonByLogin(ctx, "admin")
+	if errors.Is(err, store.ErrNotFound) {
+		admin, err = s.AddPerson(ctx, store.Person{Login: "admin", Name: "Administrator", Admin: true}, by)
+	}
+	if err != nil {
+		return err
+	}
+	tokens, err := s.TokensOf(ctx, admin.ID)
+	if err != nil || len(tokens) > 0 {
+		return err
+	}
+	_, secret, err := s.AddToken(ctx, store.Token{Person: admin.ID, Name: "first start"}, by)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "The admin's token, shown this once: %s\n", secret)
+	return err
+}
