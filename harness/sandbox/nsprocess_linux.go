@@ -215,6 +215,12 @@ func (p *nsProcess) processes() []int {
 	}
 }
 
+// alone says that there is no daemon: the command is PID 1's only child.
+func (p *nsProcess) alone() bool {
+	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.pid, p.pid))
+	return err == nil && len(bytes.Fields(list)) == 1
+}
+
 // foreground is the command and what it has started, without daemons: those
 // have become children of PID 1. The command is process 2 in there, always.
 func (p *nsProcess) foreground() []int {
