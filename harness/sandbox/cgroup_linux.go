@@ -151,7 +151,7 @@ func delegate(h hierarchy) error {
 	if errors.Is(err, syscall.EBUSY) {
 		own := filepath.Join(h.dir, "harness")
 		if err = os.Mkdir(own, 0o755); err == nil || errors.Is(err, os.ErrExist) {
-			err = os.WriteFile(filepath.Join(own, "cgroup.procs"), []byte("0"), 0)
+			err = os.WriteFile(filepath.Join(own, "cgroup.procs"), []byte("0"), 0o644)
 		}
 		if err == nil {
 			err = enable(h.dir, h.controllers)
@@ -161,7 +161,7 @@ func delegate(h hierarchy) error {
 }
 
 func enable(dir string, controllers []string) error {
-	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+strings.Join(controllers, " +")), 0)
+	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+strings.Join(controllers, " +")), 0o644)
 }
 
 // sweepCgroups removes the folders of harnesses that hold no lock any more.
@@ -253,7 +253,7 @@ func (h hierarchy) limit(dir string, l limits) error {
 		if name == "" || !slices.Contains(h.controllers, s.controller) {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0); err != nil && !s.optional {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o644); err != nil && !s.optional {
 			return err
 		}
 	}

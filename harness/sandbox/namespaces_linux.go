@@ -93,6 +93,7 @@ func (n *Namespaces) startKeeper(sock int) error {
 		// An ordinary user may not write a group map otherwise.
 		GidMappingsEnableSetgroups: n.shared.first > 0,
 		Pdeathsig:                  syscall.SIGKILL,
+		Setpgid:                    true, // an interrupt at the terminal is the harness's to handle
 	}
 	started := make(chan error)
 	go func() {

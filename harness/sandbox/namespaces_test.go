@@ -214,6 +214,7 @@ r, w = os.pipe()
 if os.fork(): os.read(r, 1); time.sleep(0.3); os._exit(0) # the port is open for a while before the command ends
 os.setsid()
 if os.fork(): os._exit(0)
+while os.getppid() != 1: time.sleep(0.001) # a daemon only now
 s = socket.socket(); s.bind(("127.0.0.1", 80)); s.listen(); os.write(w, b"x"); time.sleep(600)' `, Env: []string{"PATH=/usr/bin:/bin"}})
 	require.NoError(t, err)
 	require.ErrorContains(t, sb.Ready(t.Context(), p, "tcp", 80, 20*time.Second), "stays in the foreground")

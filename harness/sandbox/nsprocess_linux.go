@@ -215,8 +215,15 @@ func (p *nsProcess) processes() []int {
 	}
 }
 
+// alone says that there is no daemon: the command is PID 1's only child.
+func (p *nsProcess) alone() bool {
+	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.pid, p.pid))
+	children := strings.Fields(string(list))
+	return err == nil && len(children) == 1 && isCommand(children[0])
+}
+
 // foreground is the command and what it has started, without daemons: those
-// have become children of PID 1. The command is process 2 in there, always.
+// have become children of PID 1.
 func (p *nsProcess) foreground() []int {
 	select {
 	case <-p.done:
@@ -224,17 +231,21 @@ func (p *nsProcess) foreground() []int {
 	default:
 	}
 	for _, pid := range childrenOf(strconv.Itoa(p.pid)) {
-		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if err != nil {
-			continue
-		}
-		_, rest, _ := bytes.Cut(status, []byte("\nNSpid:"))
-		numbers, _, _ := bytes.Cut(rest, []byte("\n"))
-		if f := bytes.Fields(numbers); len(f) > 0 && string(f[len(f)-1]) == "2" {
+		if isCommand(strconv.Itoa(pid)) {
 			return descendants(pid)
 		}
 	}
 	return nil
+}
+
+// isCommand says whether a process is the one that a sandbox was made for:
+// number 2 in there, always.
+func isCommand(pid string) bool {
+	status, err := os.ReadFile("/proc/" + pid + "/status")
+	_, rest, _ := bytes.Cut(status, []byte("\nNSpid:"))
+	numbers, _, _ := bytes.Cut(rest, []byte("\n"))
+	f := bytes.Fields(numbers)
+	return err == nil && len(f) > 0 && string(f[len(f)-1]) == "2"
 }
 
 func (p *nsProcess) Exit() Exit {

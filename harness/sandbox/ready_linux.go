@@ -97,6 +97,9 @@ func owns(p Process, sockets []boundSocket, want netip.AddrPort) bool {
 	if !ok {
 		return true
 	}
+	if a, ok := p.(interface{ alone() bool }); ok && a.alone() {
+		return true
+	}
 	inodes := socketsOf(c.foreground())
 	return slices.ContainsFunc(sockets, func(s boundSocket) bool { return s.serves(want) && inodes[s.inode] })
 }

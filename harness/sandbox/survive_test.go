@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -158,6 +159,13 @@ func TestNothingSurvivesTheHarness(t *testing.T) {
 	require.Error(t, cmd.Wait())
 	for _, pid := range pids {
 		require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, time.Millisecond, "process %d survives", pid)
+	}
+	// The next harness removes the cgroups.
+	n := namespaces(t)
+	for _, h := range n.groups.trees {
+		left, err := filepath.Glob(filepath.Join(filepath.Dir(h.dir), fmt.Sprintf("%s%d-*", cgroupName, cmd.Process.Pid)))
+		require.NoError(t, err)
+		require.Empty(t, left)
 	}
 	after, err := os.ReadFile("/proc/self/mountinfo")
 	require.NoError(t, err)

@@ -45,7 +45,7 @@ func run(ctx context.Context, n int) error {
 		fmt.Printf("%s cgroup: %v  ", c, boxes.Capped(c))
 	}
 	fmt.Println()
-	for _, f := range []func(context.Context, *sandbox.Namespaces, int) error{launches, parallel, latency, readiness} {
+	for _, f := range []func(context.Context, *sandbox.Namespaces, int) error{launches, parallel, servers, latency, readiness} {
 		fmt.Println()
 		if err := f(ctx, boxes, n); err != nil {
 			return err

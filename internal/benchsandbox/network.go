@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -57,6 +58,26 @@ func serve(ctx context.Context, provider sandbox.Provider) (sb sandbox.Sandbox, 
 		return nil, nil, "", 0, err
 	}
 	return sb, p, netip.AddrPortFrom(sb.Host(), port).String(), ts.Nano(), nil
+}
+
+// servers compares the whole life of a server: started, ready, asked once, ended.
+func servers(ctx context.Context, boxes *sandbox.Namespaces, n int) error {
+	fmt.Println("a Python server started, ready, asked once and ended (aim: at most 1.3 of plain loopback)")
+	life := func(provider sandbox.Provider) func() error {
+		return func() error {
+			sb, _, address, _, err := serve(ctx, provider)
+			if err != nil {
+				return err
+			}
+			conn, err := sb.Dial(ctx, "tcp", address)
+			if err == nil {
+				err = trips(conn, 1)
+				conn.Close()
+			}
+			return errors.Join(err, sb.Close())
+		}
+	}
+	return race(n/2, "plain loopback", []contender{{"plain loopback", life(sandbox.Loopback{})}, {"this sandbox", life(boxes)}})
 }
 
 // latency compares round trips on a kept connection.
