@@ -129,6 +129,7 @@ func connections() []check.Check {
 			Hand:   "printf 'GET /a.txt HTTP/1.0\\r\\n\\r\\n' | nc $HOST $PORT",
 			Run: func(t *check.T) {
 				f := plant(t, ".txt")
+				f.needed(t)
 				c := dial(t)
 				t.Judge()
 				a := c.ask(message("GET "+f.target+" HTTP/1.0", "Host: "+t.Addr()))

@@ -136,7 +136,7 @@ func requests() []check.Check {
 			Hand:   "curl -si -H 'X-What: ever' -H 'X-Empty;' http://$HOST:$PORT/a.txt",
 			Run: func(t *check.T) {
 				f := plant(t, ".txt")
-				t.Start()
+				f.needed(t)
 				t.Judge()
 				for _, field := range []string{"X-" + t.Word(6) + ": " + t.Text(20), "Accept:", "Via: 1.1 " + t.Word(6)} {
 					ask(t, request(t, "GET", f.target, field)).wantFile(f.content)
@@ -214,6 +214,7 @@ func requests() []check.Check {
 			Hand:   "printf 'GET /a.txt HTTP/1.2\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | nc $HOST $PORT",
 			Run: func(t *check.T) {
 				f := plant(t, ".txt")
+				f.needed(t)
 				c := dial(t)
 				t.Judge()
 				a := c.ask(message("GET "+f.target+" HTTP/1.2", "Host: "+t.Addr(), "Connection: close"))

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"net/url"
 
+	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
 )
 
@@ -25,12 +26,11 @@ func folders() []check.Check {
 			},
 		},
 		{
-			Name:     "folder-301",
-			Clause:   check.Course("What is left open"),
-			Advisory: true,
-			Says:     "prefer 301 to 308 for a folder: older clients know it",
-			Needs:    "folder-redirect",
-			Hand:     "mkdir -p $ROOT/x/dir; curl -si http://$HOST:$PORT/x/dir",
+			Name:   "folder-301",
+			Clause: check.May(grader.Course, "What is left open"),
+			Says:   "prefer 301 to 308 for a folder: older clients know it",
+			Needs:  "folder-redirect",
+			Hand:   "mkdir -p $ROOT/x/dir; curl -si http://$HOST:$PORT/x/dir",
 			Run: func(t *check.T) {
 				target := folder(t)
 				c := dial(t)

@@ -78,6 +78,7 @@ func malformed() []check.Check {
 			Hand:   "printf 'GET /a.txt HTTP/1.1\\r\\nHost: x\\r\\nX-A: \\377\\r\\nConnection: close\\r\\n\\r\\n' | nc $HOST $PORT",
 			Run: func(t *check.T) {
 				f := plant(t, ".txt")
+				f.needed(t)
 				c := dial(t)
 				t.Judge()
 				c.ask(request(t, "GET", f.target, "User-Agent: "+t.Word(3)+"\xff\xc3"+t.Word(3))).wantFile(f.content)

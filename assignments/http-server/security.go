@@ -10,7 +10,7 @@ import (
 // security are the rules on getting out of the document root, and on bytes that mean something to others.
 func security() []check.Check {
 	list := []check.Check{
-		escape("dot-dot", "refuse a path that leads above the document root with ..",
+		escape("dot-dot", "refuse a path that leads above the document root: .. is the folder above",
 			"/../secret.txt", func(s secret) string { return "/../" + s.name }),
 		escape("dot-dot-escaped", "look for .. after decoding: %2e%2e is ..",
 			"/%2e%2e/secret.txt", func(s secret) string { return "/%2e%2E/" + s.name }),

@@ -16,6 +16,12 @@ func robustness() check.Group {
 			Says:   "when nobody listens on the server's port, end with an exit status other than 0",
 			Hand:   "echo hello | PORT=1031 ./client; echo status $?",
 			Run: func(t *check.T) {
+				// One that never asks would pass for the wrong reason.
+				server := t.Listen()
+				first := t.Run(check.Input{Stdin: word(t) + "\n"})
+				answer(server.Accept(), word(t)+"\n")
+				first.Wait(0)
+				server.Close()
 				client := t.Run(check.Input{Stdin: word(t) + "\n"})
 				t.Judge()
 				judgeGivenUp(t, client, time.Now().Add(giveUp))

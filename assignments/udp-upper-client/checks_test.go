@@ -28,7 +28,7 @@ func TestFaults(t *testing.T) {
 			return program(c)
 		},
 		Caught: map[string][]string{
-			"asks-nobody":       {"loss/nobody-there", "request/sends"},
+			"asks-nobody":       {"request/sends"},
 			"asks-other-port":   {"request/sends"},
 			"raises-itself":     {"request/sends"},
 			"strips-blanks":     {"request/white-space"},

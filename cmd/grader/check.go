@@ -65,17 +65,17 @@ grader check --capture captures my-server   # open with Wireshark`,
 		},
 	}
 	f.register(c)
-	c.Flags().StringVar(&f.run, "run", "", "only the checks whose name matches this `PATTERN` (a regular expression)")
+	c.Flags().StringVar(&f.run, "run", "", "only the checks whose name matches this PATTERN (a regular expression)")
 	return c
 }
 
 func (f *checkFlags) register(c *cobra.Command) {
-	c.Flags().StringVarP(&f.assignment, "assignment", "a", "", "the `ASSIGNMENT`, where grader.yaml does not say it")
-	c.Flags().StringVar(&f.format, "format", "text", "the report's `FORMAT`: "+strings.Join(report.Formats(), ", "))
-	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this `FILE`")
-	c.Flags().Uint64Var(&f.seed, "seed", 0, "repeat the choices of the run with this `SEED`")
-	c.Flags().IntVar(&f.jobs, "jobs", 0, "run `N` checks at once (default twice the processors)")
-	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this `FOLDER`")
+	c.Flags().StringVarP(&f.assignment, "assignment", "a", "", "the ASSIGNMENT, where grader.yaml does not say it")
+	c.Flags().StringVar(&f.format, "format", "text", "the report's FORMAT: "+strings.Join(report.Formats(), ", "))
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this FILE")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "repeat the choices of the run with this SEED")
+	c.Flags().IntVar(&f.jobs, "jobs", 0, "run N checks at once (default twice the processors)")
+	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this FOLDER")
 	f.isolation.register(c)
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "show the exchange of checks that passed, too")
 }
@@ -116,7 +116,7 @@ func (f *checkFlags) grade(ctx context.Context, stdout, stderr io.Writer, dir st
 	}
 	switch {
 	case errors.Is(err, harness.ErrInterrupted):
-		return fault("interrupted: nothing was graded")
+		return &exitError{code: exitFault, text: "interrupted: nothing was graded"}
 	case err != nil:
 		return fault("%v", err)
 	}

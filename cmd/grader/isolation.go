@@ -43,7 +43,7 @@ func (f *isolationFlags) open(ctx context.Context) (*boxes, error) {
 	case err == nil:
 		return &boxes{provider: n, close: func() { n.Close() }}, nil
 	case ctx.Err() != nil:
-		return nil, fault("interrupted: nothing was graded")
+		return nil, &exitError{code: exitFault, text: "interrupted: nothing was graded"}
 	case f.require:
 		return nil, &exitError{exitFault, fmt.Sprintf("this machine cannot isolate a submission: %v", err), "grader doctor says what it can, and what to do"}
 	}

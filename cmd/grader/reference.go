@@ -60,10 +60,10 @@ echo hello | grader reference tcp-upper --client`,
 		},
 	}
 	c.Flags().BoolVar(&f.client, "client", false, "run the client, not the server")
-	c.Flags().StringVar(&f.host, "host", "", "listen on, or talk to, this `ADDRESS` (default $HOST or 127.0.0.1)")
-	c.Flags().IntVar(&f.port, "port", 0, "this `PORT` (default $PORT or the assignment's)")
-	c.Flags().StringVar(&f.root, "root", "", "serve this `FOLDER` (default $ROOT or the current one)")
-	c.Flags().StringArrayVar(&f.faults, "fault", nil, "be wrong in this way (`NAME`; may be repeated)")
+	c.Flags().StringVar(&f.host, "host", "", "listen on, or talk to, this ADDRESS (default $HOST or 127.0.0.1)")
+	c.Flags().IntVar(&f.port, "port", 0, "this PORT (default $PORT or the assignment's)")
+	c.Flags().StringVar(&f.root, "root", "", "serve this FOLDER (default $ROOT or the current one)")
+	c.Flags().StringArrayVar(&f.faults, "fault", nil, "be wrong in this way (NAME; may be repeated)")
 	c.Flags().BoolVar(&f.list, "faults", false, "list the names of the faults")
 	return c
 }

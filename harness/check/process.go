@@ -150,7 +150,7 @@ func (r *Run) Wait(limit time.Duration) Ended {
 	}
 	out := r.p.Stdout()
 	e := Ended{Exit: r.p.Exit(), Stdout: string(out)}
-	e.Output.Event = r.t.rec.Note(grader.Output, "standard output", out)
+	e.Output.Event = r.t.rec.Note(grader.Output, "", out)
 	e.Status.Event = r.t.recordExit(r.p)
 	// What ended as it should says nothing about a later step.
 	return e
@@ -172,6 +172,11 @@ func (r *Run) Ended() bool {
 }
 
 func (t *T) recordExit(p sandbox.Process) int {
+	for _, e := range t.rec.Transcript().Events {
+		if e.Kind == grader.Exit && p == t.processes[len(t.processes)-1] && len(t.processes) == 1 {
+			return e.Seq
+		}
+	}
 	return t.rec.Note(grader.Exit, p.Exit().String(), nil)
 }
 

@@ -120,7 +120,11 @@ func (t *T) describe(err error) string {
 	default:
 		s = err.Error()
 	}
-	if exit := t.exited(); exit != "" {
+	exit := t.exited()
+	if exit != "" && errors.Is(err, netlab.ErrSilence) {
+		s = "nothing" // the wait ended with the program
+	}
+	if exit != "" {
 		s += fmt.Sprintf("; the program had ended: %s", exit)
 	}
 	return s

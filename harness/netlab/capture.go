@@ -36,7 +36,7 @@ func WriteCapture(w io.Writer, r *grader.Result) error {
 	if err != nil {
 		return fmt.Errorf("write capture: %w", err)
 	}
-	c := &capture{w: ng, start: r.Started, flows: map[int]*flow{}, violations: r.Violations, clause: r.Clause}
+	c := &capture{w: ng, start: r.Started, flows: map[int]*flow{}, violations: onPackets(r), clause: r.Clause}
 	for _, e := range r.Transcript.Endpoints {
 		c.flows[e.ID] = newFlow(e)
 	}
@@ -51,6 +51,27 @@ func WriteCapture(w io.Writer, r *grader.Result) error {
 		return fmt.Errorf("write capture: %w", err)
 	}
 	return nil
+}
+
+// onPackets gives the violations with each one that no packet shows, such as
+// that nothing came, moved to the last packet before it.
+func onPackets(r *grader.Result) []grader.Violation {
+	var moved []grader.Violation
+	for _, v := range r.Violations {
+		last := 0
+		for _, e := range r.Transcript.Events {
+			wire := e.Conn != 0 && e.Dir != grader.Aside && e.Kind != grader.Silent
+			if wire && (e.Seq <= v.Event || v.Event == 0) {
+				last = e.Seq
+			}
+		}
+		if last != v.Event {
+			e, _ := r.Transcript.Event(last)
+			v.Event, v.At = last, max(0, len(e.Data)-1)
+		}
+		moved = append(moved, v)
+	}
+	return moved
 }
 
 type capture struct {

@@ -75,4 +75,11 @@ func TestCaptureOfUDP(t *testing.T) {
 	require.Equal(t, "12000\t68656c6c6f\t", packets[0])
 	require.Contains(t, packets[1], "want HELLO, got hello")
 	require.Equal(t, []string{""}, tshark(t, r, "-Y", "ip.checksum.status == 0 || udp.checksum.status == 0"))
+
+	// That nothing came is shown by the packet before.
+	r.Transcript.Events[1] = grader.Event{Seq: 2, Conn: 1, Kind: grader.Silent, Dir: grader.Got}
+	r.Violations[0].Got = "nothing"
+	packets = tshark(t, r, "-T", "fields", "-e", "frame.comment")
+	require.Len(t, packets, 1)
+	require.Contains(t, packets[0], "want HELLO, got nothing")
 }

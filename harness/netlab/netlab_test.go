@@ -87,7 +87,7 @@ func TestSilence(t *testing.T) {
 // A submission that had no processor gets the time back, and only so much.
 func TestRunQueueTimeIsGivenBack(t *testing.T) {
 	t.Parallel()
-	const limit = 200 * time.Millisecond
+	const limit = brief
 	var delay atomic.Int64
 	_, c, theirs := pair(t, &Patience{Limit: limit, Delay: func() time.Duration { return time.Duration(delay.Load()) }})
 	delay.Store(int64(10 * time.Second))

@@ -43,6 +43,9 @@ func (p *Patience) Begin() {
 }
 
 const (
+	// A wait shorter than brief looks for silence: the exchange goes on after
+	// it, and to stretch it would cost the submission time that it counts itself.
+	brief    = time.Second
 	giveBack = 6                      // a wait lasts at most this many limits
 	lend     = 100 * time.Millisecond // after which Idle is called
 	// last is the final look at a socket when time is up: what the harness
@@ -92,7 +95,10 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 		if try() {
 			return nil
 		}
-		more := p.returned(limit) - granted
+		var more time.Duration
+		if limit >= brief {
+			more = p.returned(limit) - granted
+		}
 		if more <= 0 || d.hurried() {
 			break
 		}

@@ -3,6 +3,7 @@
 package submission
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -101,6 +102,7 @@ func readInside(dir, name string, limit int64) ([]byte, error) {
 }
 
 func parse(file string, data []byte) (Manifest, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // as some editors write it
 	var m Manifest
 	if err := yaml.UnmarshalWithOptions(data, &m, yaml.Strict()); err != nil {
 		return Manifest{}, place(file, err)
@@ -122,6 +124,9 @@ func place(file string, err error) error {
 		return out
 	}
 	out.Problem = ye.GetMessage()
+	if strings.HasPrefix(out.Problem, "cannot unmarshal") {
+		out.Problem = "this is to be plain text, such as run: ./server"
+	}
 	if t := ye.GetToken(); t != nil && t.Position != nil {
 		out.Line, out.Column = t.Position.Line, t.Position.Column
 		var unknown *yaml.UnknownFieldError
