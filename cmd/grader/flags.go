@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,8 +21,11 @@ func flagError(c *cobra.Command, err error) error {
 			hint = fmt.Sprintf("did you mean --%s? %s", n, hint)
 		}
 	}
-	return usage(hint, "%v", err)
+	return usage(hint, "%s", strconvWords.ReplaceAllString(err.Error(), "not a whole number"))
 }
+
+// strconvWords are the words of a Go function that nobody outside of Go knows.
+var strconvWords = regexp.MustCompile(`strconv\.\w+: parsing ".*?": .*`)
 
 // atMostOneFolder is the positional argument of check: a folder, here by default.
 func atMostOneFolder(c *cobra.Command, args []string) error {

@@ -40,8 +40,8 @@ DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 		},
 	}
 	f.register(c)
-	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "answer at this `ADDRESS`")
-	c.Flags().StringVar(&f.data, "data", "", "the `FOLDER` of the private PostgreSQL (default below the user's own data)")
+	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "answer at this ADDRESS")
+	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL (default below the user's own data)")
 	c.Flags().BoolVar(&f.noWorker, "no-worker", false, "leave grading to grader work elsewhere")
 	return c
 }

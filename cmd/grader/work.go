@@ -57,13 +57,13 @@ is graded by another after --lease.`,
 }
 
 func (f *workFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.name, "name", "", "this worker's `NAME` in stored runs (default the host's, and a random part)")
-	c.Flags().IntVar(&f.slots, "slots", max(1, runtime.NumCPU()/2), "grade `N` submissions at once")
-	c.Flags().IntVar(&f.jobs, "jobs", 0, "run `N` checks of a submission at once (default twice the processors)")
+	c.Flags().StringVar(&f.name, "name", "", "this worker's NAME in stored runs (default the host's, and a random part)")
+	c.Flags().IntVar(&f.slots, "slots", max(1, runtime.NumCPU()/2), "grade N submissions at once")
+	c.Flags().IntVar(&f.jobs, "jobs", 0, "run N checks of a submission at once (default twice the processors)")
 	c.Flags().DurationVar(&f.lease, "lease", 30*time.Second, "how long a worker that went away holds its submissions")
 	c.Flags().DurationVar(&f.grace, "grace", time.Minute, "how long running submissions may go on after SIGTERM")
 	c.Flags().BoolVar(&f.unisolated, "allow-unisolated", false, "grade also where this machine cannot isolate: submissions then run with this account's rights")
-	c.Flags().StringVar(&f.logFormat, "log", "text", "the log's `FORMAT`: text or json")
+	c.Flags().StringVar(&f.logFormat, "log", "text", "the log's FORMAT: text or json")
 }
 
 // validate sees that the numbers make sense, and gives the worker its name.
