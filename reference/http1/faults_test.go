@@ -108,11 +108,9 @@ func TestEveryFaultShows(t *testing.T) {
 }
 
 func TestFaultNames(t *testing.T) {
-	require.Equal(t, "head-missing-200", kebab("HeadMissing200"))
-	require.Equal(t, "status-line-lf", kebab("StatusLineLF"))
-	require.Equal(t, "type-html-wrong", kebab("TypeHTMLWrong"))
-	require.Equal(t, "content-cut-64k", kebab("ContentCut64k"))
-	require.Equal(t, "nul-cut", kebab("NULCut"))
+	for _, name := range []string{"head-missing-200", "status-line-lf", "type-html-wrong", "content-cut-64k", "nul-cut"} {
+		require.Contains(t, FaultNames(), name)
+	}
 	seen := map[string]bool{}
 	for _, name := range FaultNames() {
 		require.False(t, seen[name], name)
