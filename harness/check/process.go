@@ -171,13 +171,18 @@ func (r *Run) Ended() bool {
 	}
 }
 
+// recordExit notes how p ended, once; its event's number is returned every time.
 func (t *T) recordExit(p sandbox.Process) int {
-	for _, e := range t.rec.Transcript().Events {
-		if e.Kind == grader.Exit && p == t.processes[len(t.processes)-1] && len(t.processes) == 1 {
-			return e.Seq
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if event, noted := t.exits[p]; noted {
+		return event
 	}
-	return t.rec.Note(grader.Exit, p.Exit().String(), nil)
+	if t.exits == nil {
+		t.exits = map[sandbox.Process]int{}
+	}
+	t.exits[p] = t.rec.Note(grader.Exit, p.Exit().String(), nil)
+	return t.exits[p]
 }
 
 // Folder is the writable folder that the submission finds under the

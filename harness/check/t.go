@@ -44,7 +44,8 @@ type T struct {
 	port      uint16
 	processes []sandbox.Process
 	folders   map[string]*Folder
-	quits     []func() // closes the harness's sockets at the end
+	exits     map[sandbox.Process]int // the events that note an end
+	quits     []func()                // closes the harness's sockets at the end
 }
 
 // A Mark is the place in the transcript that shows something: an event, and
