@@ -60,6 +60,9 @@ grader check --capture captures my-server   # open with Wireshark`,
 			if len(args) == 1 {
 				dir = args[0]
 			}
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
 			seeded := c.Flags().Changed("seed")
 			return f.grade(c.Context(), c.OutOrStdout(), c.ErrOrStderr(), dir, seeded)
 		},
@@ -141,9 +144,6 @@ func (f *checkFlags) validate() error {
 	known := report.Formats()
 	for _, k := range known {
 		if k == f.format {
-			if f.jobs < 0 {
-				return usage("leave it out for twice the processors", "--jobs %d is less than one", f.jobs)
-			}
 			return nil
 		}
 	}

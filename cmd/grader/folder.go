@@ -61,7 +61,7 @@ func readSubmission(dir, assignment string) (*folder, error) {
 		if f.suite, err = findSuite(f.manifest.Assignment); err != nil {
 			var e *exitError
 			errors.As(err, &e)
-			e.text = filepath.Join(dir, submission.ManifestName) + ": " + e.text
+			e.text = f.manifest.Wrong(dir, "assignment", e.text).Error()
 			return nil, e
 		}
 	} else if f.manifest.Assignment != "" && f.manifest.Assignment != f.suite.Name {

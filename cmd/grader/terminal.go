@@ -18,6 +18,9 @@ import (
 
 // terminal says whether w shows colours, and how wide it is (0 when it is no terminal).
 func terminal(w io.Writer) (color bool, width int) {
+	if o, wrapped := w.(*output); wrapped {
+		w = o.File
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return false, 0
