@@ -83,7 +83,7 @@ func TestWriteCSV(t *testing.T) {
 	for layout, want := range map[Layout]string{
 		Plain:  "login,name,email,second,first,passed,of,percent,pass\nann,'=cmd(),ann@x,9,10,2,2,95,true\nbob,Bob,bob@x,,0,0,2,0,false\n",
 		Canvas: "Student,ID,SIS User ID,SIS Login ID,Section,second,first\n\"    Points Possible\",,,,,10,10\n'=cmd(),,,ann,,9,10\nBob,,,bob,,,0\n",
-		Moodle: "Email address,second,first\nann@x,9,10\nbob@x,,0\n",
+		Moodle: "Username,Email address,second,first\nann,ann@x,9,10\nbob,bob@x,,0\n",
 	} {
 		var out bytes.Buffer
 		require.NoError(t, WriteCSV(&out, layout, f.Assignments, rows))
