@@ -67,7 +67,9 @@ grader check my-server
 grader check -a http-server --run 'methods/' my-server
 grader replay methods/head-no-content my-server --seed 7`,
 	}
-	root.AddCommand(newCheck(), newReplay(), newList(), newShow(), newReference(), newDoctor(), newServe(), newWork(), newMigrate())
+	root.AddCommand(newCheck(), newReplay(), newList(), newShow(), newReference(), newDoctor(),
+		newLogin(), newLogout(), newSubmit(), newStatus(), newRegrade(), newGradebook(),
+		newServe(), newWork(), newMigrate())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
 	return root
 }

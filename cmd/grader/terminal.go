@@ -80,6 +80,9 @@ func (p *progress) show(now harness.Progress) {
 	p.mu.Unlock()
 }
 
+// waiting is the phase of a submission in line; its Name says where.
+const waiting = "waiting"
+
 var spinner = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
 func (p *progress) draw() {
@@ -88,6 +91,8 @@ func (p *progress) draw() {
 	elapsed := time.Since(p.start)
 	line := string(spinner[int(elapsed/(100*time.Millisecond))%len(spinner)])
 	switch {
+	case p.last.Phase == waiting:
+		line += " " + p.last.Name
 	case p.last.Phase == "build":
 		line += fmt.Sprintf(" building %s", p.label)
 	case p.last.Total == 0:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -83,8 +84,15 @@ func WriteCSV(w io.Writer, l Layout, assignments []store.Assignment, rows []Row)
 
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// safe keeps a spreadsheet from taking a name that a student chose for a formula.
+// safe keeps a spreadsheet from taking a name that a student chose for a
+// formula, and a terminal from taking it for a command.
 func safe(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}
