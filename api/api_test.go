@@ -407,7 +407,9 @@ func TestFaultIsOurs(t *testing.T) {
 		var err error
 		turn, _, err = x.q.Claim(t.Context(), postgres.Worker{Name: "w", Slots: 1}, 1)
 		require.NoError(t, err)
-		_, err = x.q.Fault(t.Context(), turn, "panic at /srv/oracle.go", &grader.Run{Problem: "panic at /srv/oracle.go"}, store.Phases{})
+		_, err = x.q.Fault(t.Context(), turn, "panic at /srv/oracle.go", &grader.Run{
+			Problem: "panic at /srv/oracle.go", Results: []grader.Result{{Rule: grader.Rule{Name: "word/right", Share: 1}, Verdict: grader.Fault}},
+		}, store.Phases{})
 		require.NoError(t, err)
 	}
 	for _, path := range []string{"/submissions/" + string(sub.ID) + "/runs", "/runs/" + string(turn.Run), "/runs/" + string(turn.Run) + "/report"} {
@@ -415,6 +417,12 @@ func TestFaultIsOurs(t *testing.T) {
 		require.Contains(t, x.do("ta", "GET", "/courses/net"+path, "").body, "oracle.go")
 	}
 	require.Contains(t, x.do("ann", "GET", "/courses/net/submissions/"+string(sub.ID), "").body, `"state":"fault"`)
+	for body, want := range map[string]string{
+		`{"dry_run":true,"verdict":"fault"}`: `"queued":1`, `{"dry_run":true,"verdict":"fail"}`: `"queued":0`,
+		`{"dry_run":true,"verdict":"fault","check":"word/right"}`: `"queued":1`, `{"dry_run":true,"verdict":"fault","check":"secret/trap"}`: `"queued":0`,
+	} {
+		require.Contains(t, x.do("ta", "POST", "/courses/net/regrade", body).body, want, body)
+	}
 }
 
 func TestRegradeRoute(t *testing.T) {

@@ -38,7 +38,7 @@ wait behind what students hand in meanwhile, a result that is there stays until
 the new one takes its place, and the audit trail keeps who did it, and --why.
 
 A time is 2026-03-02, 2026-03-02T12:00 (here), RFC 3339, or so long ago: 36h, 7d.`,
-		Example: `grader regrade --assignment http-server --check methods/head-no-content --verdict fail --why "the check was wrong"
+		Example: `grader regrade -a http-server --check methods/head-no-content --why "it was wrong"
 grader regrade --student ann
 grader regrade --since 2d --verdict fault --yes
 grader regrade --outdated`,

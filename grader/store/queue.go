@@ -55,7 +55,7 @@ func (r *Refusal) Error() string { return r.Says }
 type Selection struct {
 	Assignment ID
 	Submission ID
-	Verdict    grader.Verdict // some check of the counted run ended so
+	Verdict    grader.Verdict // some check of the counted run ended so; Fault: there is none, since a run was a fault of ours
 	Check      string         // that check; with Verdict, both of the same result
 	Since      time.Time      // received at or after
 	Until      time.Time      // received before

@@ -172,7 +172,10 @@ const selected = `SELECT s.id, s.course_id, s.assignment_id, s.person_id, s.rece
 	AND ($3::uuid IS NULL OR s.assignment_id = $3) AND ($4::uuid IS NULL OR s.id = $4)
 	AND ($5::timestamptz IS NULL OR s.received >= $5) AND ($6::timestamptz IS NULL OR s.received < $6)
 	AND ($7 = '' OR r.grader IS DISTINCT FROM $7)
-	AND ($8 = '' AND $9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = r.id AND ($8 = '' OR o.verdict = $8) AND ($9 = '' OR o.name = $9)))`
+	AND ($8 = '' AND $9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = r.id AND ($8 = '' OR o.verdict = $8) AND ($9 = '' OR o.name = $9))
+		-- A fault never counts: what is meant by it has no run that does.
+		OR $8 = 'fault' AND r.id IS NULL AND EXISTS (SELECT FROM runs f WHERE f.submission_id = s.id AND f.status = 'fault'
+			AND ($9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = f.id AND o.verdict = 'fault' AND o.name = $9))))`
 
 func selection(sc store.Scope, sel store.Selection) []any {
 	return []any{key(sc.Course), maybe(sc.Person), maybe(sel.Assignment), maybe(sel.Submission), when(sel.Since), when(sel.Until), sel.Version, string(sel.Verdict), sel.Check}
