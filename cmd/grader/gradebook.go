@@ -101,7 +101,7 @@ func (f *gradebookFlags) read(ctx context.Context, s *session, course string) ([
 		}
 		return data, nil
 	}
-	marks, err := s.Marks(ctx, course)
+	marks, err := s.Marks(ctx, course, "")
 	if err != nil {
 		return nil, served(err)
 	}
