@@ -120,7 +120,7 @@ func data() []check.Check {
 		{
 			Name:   "unknown",
 			Needs:  "line",
-			Clause: check.Must("RFC 3597", "5"),
+			Clause: check.Course("Data"),
 			Says:   `print a record of a type that you do not know as TYPE and its number, and its data as \#, their length and hexadecimal digits`,
 			Run: func(t *check.T) {
 				rtype := fmt.Sprintf("TYPE%d", 65280+t.Rand().IntN(254))
