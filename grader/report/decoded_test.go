@@ -40,7 +40,7 @@ func TestHexRowsKeepWhatIsMarked(t *testing.T) {
 		}
 	}
 	require.Equal(t, "0000 ⟨end⟩", plainLine(hexFit(nil, []mark{{0, 1}}, limits{80, 3})[0]))
-	require.Equal(t, "0000 3a 3a 65 23 23 5b             ::e#.[", plainLine(hexFit([]byte("::e##["), nil, limits{40, 3})[0]), "no command of a log")
+	require.Equal(t, "0000 3a 3a 65 23 23 5b        ::e#.[", plainLine(hexFit([]byte("::e##["), nil, limits{40, 3})[0]), "no command of a log")
 }
 
 func TestTheReferencesCounterpart(t *testing.T) {
