@@ -30,6 +30,7 @@ var may = map[string][]string{
 		"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivermigrate",
 	},
 	"internal/localpg":      {"github.com/jackc/pgx"},
+	"internal/gittree":      {"grader"},
 	"internal/queue":        {"grader", "internal/postgres", "github.com/jackc/pgx", "github.com/riverqueue/river"},
 	"internal/worker":       {"grader", "harness", "internal/postgres", "internal/queue"},
 	"internal/pgtest":       {"internal/localpg", "internal/postgres", "github.com/jackc/pgx", "github.com/stretchr/testify/require"},
