@@ -25,6 +25,7 @@ var may = map[string][]string{
 	"assignments":        {"grader", "harness/check", "reference", "github.com/miekg/dns"},
 	"migrations":         {},
 	"api":                {"grader", "github.com/danielgtaylor/huma", "github.com/go-chi/httprate"},
+	"api/githost":        {"api", "grader", "internal/gittree", "github.com/go-chi/httprate"},
 	"internal/postgres": {
 		"grader", "migrations", "github.com/jackc/pgx", "github.com/pressly/goose",
 		"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivermigrate",
@@ -43,7 +44,7 @@ var may = map[string][]string{
 	"internal/bench":        {"assignments", "grader", "harness"},
 	"internal/benchsandbox": {"harness/sandbox", "golang.org/x"},
 	"cmd": {
-		"grader", "reference", "harness", "assignments", "internal",
+		"api", "grader", "reference", "harness", "assignments", "internal",
 		"github.com/spf13", "charm.land", "golang.org/x",
 	},
 }
