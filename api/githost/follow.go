@@ -167,7 +167,7 @@ func (f *follower) steps(ctx context.Context, run store.ID) error {
 		case p.Phase == "fetch":
 			f.say("a worker has it")
 		case p.Phase == "build":
-			f.say("building and starting it")
+			f.say("building it")
 		case p.Total > 0 && !f.hides(p.Check):
 			if p.Verdict != grader.Pass {
 				f.notyet++

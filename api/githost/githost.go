@@ -50,6 +50,7 @@ type Options struct {
 	Each          int           // pushes and fetches of one person at once; 0 means 4
 	Open          int           // of all; 0 means 400
 	Rate          int           // requests a minute of one token, or of one address without; 0 means 600
+	Slack         time.Duration // for a client that sends nothing, or too little; 0 means 30 s
 	Patience      time.Duration // how long a push stays to see its result; 0 means 30 minutes
 }
 
@@ -107,6 +108,7 @@ func (o *Options) fill() {
 	o.Each = or(o.Each, 4)
 	o.Open = or(o.Open, 400)
 	o.Rate = or(o.Rate, 600)
+	o.Slack = or(o.Slack, 30*time.Second)
 	o.Patience = or(o.Patience, 30*time.Minute)
 }
 
@@ -172,7 +174,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 		say(w, refused.status, refused.says)
 		return
 	}
-	leave, full := h.door.enter(t.person.ID)
+	leave, full := h.door.enter(r.Context(), t.person.ID)
 	if full != "" {
 		// A client shows a refusal's text at the first of its requests only.
 		if want.push && !want.advertise {
@@ -213,36 +215,4 @@ func (h *Host) base(r *http.Request) string {
 	default:
 		return "http://" + r.Host
 	}
-}
-
-// A door bounds how many are inside.
-type door struct {
-	each, all int
-	mu        sync.Mutex
-	inside    map[store.ID]int
-	total     int
-}
-
-func newDoor(each, all int) *door { return &door{each: each, all: all, inside: map[store.ID]int{}} }
-
-// enter lets the person in and gives what lets them out, or says why not.
-func (d *door) enter(p store.ID) (leave func(), full string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.inside[p] >= d.each:
-		return nil, fmt.Sprintf("you have %d pushes or fetches under way: wait for one of them, or stop it", d.each)
-	case d.total >= d.all:
-		return nil, "too many are pushing at this moment: try again in a minute"
-	}
-	d.inside[p]++
-	d.total++
-	return func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.total--
-		if d.inside[p]--; d.inside[p] == 0 {
-			delete(d.inside, p)
-		}
-	}, ""
 }

@@ -66,8 +66,9 @@ func readGreeting(r io.Reader) greeting {
 		if err != nil || data == "" {
 			break
 		}
-		line, capabilities, _ := strings.Cut(data, "\x00")
-		if g.capabilities == nil {
+		// With the first command; before it a shallow clone says where its history ends.
+		line, capabilities, ok := strings.Cut(data, "\x00")
+		if ok && g.capabilities == nil {
 			g.capabilities = strings.Fields(capabilities)
 		}
 		if c, ok := parseCommand(strings.TrimSuffix(line, "\n")); ok {

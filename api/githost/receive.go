@@ -27,6 +27,7 @@ type push struct {
 
 	// Set by the hook's call, which ends before git answers.
 	mu     sync.Mutex
+	asked  bool
 	taken  *store.Submission
 	first  bool // it was not handed in before
 	noWait bool
@@ -41,7 +42,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, t *target) {
 		say(w, http.StatusUnsupportedMediaType, "a push is not taken compressed by HTTP")
 		return
 	}
-	p := newPace(w)
+	p := h.pace(w)
 	defer p.end()
 	spool, err := os.CreateTemp(h.Dir, "push-")
 	if err != nil {
@@ -54,7 +55,7 @@ func (h *Host) receive(w http.ResponseWriter, r *http.Request, t *target) {
 	body := p.body(r.Body)
 	size, err := io.Copy(spool, io.LimitReader(body, h.MaxPush))
 	if err != nil {
-		return // the client went away, or took too long
+		panic(http.ErrAbortHandler) // the client went away, or took too long
 	}
 	left, err := io.Copy(io.Discard, io.LimitReader(body, drain))
 	if err != nil || left == drain {
@@ -89,8 +90,12 @@ func (h *Host) unpacked(w http.ResponseWriter, r *http.Request, t *target, g gre
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if out.to.held {
-		if x.taken != nil {
+		switch {
+		case x.taken != nil:
 			x.follow(r.Context(), out)
+		case !x.asked && len(g.commands) > 0:
+			// Git did not get as far as the hook, and its own words are no student's.
+			io.WriteString(w, text("refused: git cannot take what was pushed, for the reason above; nothing was handed in: make the commit anew from the files alone, in a fresh clone, and push that\n"))
 		}
 		io.WriteString(w, flushPacket)
 	}
@@ -99,7 +104,7 @@ func (h *Host) unpacked(w http.ResponseWriter, r *http.Request, t *target, g gre
 
 // refusePush reads the push to its end and refuses it in a line that git shows.
 func (h *Host) refusePush(w http.ResponseWriter, r *http.Request, line string) {
-	p := newPace(w)
+	p := h.pace(w)
 	defer p.end()
 	body := p.body(r.Body)
 	// Only what the answer has to name is kept.
@@ -148,6 +153,7 @@ func (r *held) Write(b []byte) (int, error) { return r.to.Write(b) }
 func (x *push) accept(ctx context.Context, a asked) (line string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.asked = true
 	if line := x.judge(a); line != "" {
 		return line
 	}

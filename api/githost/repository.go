@@ -117,7 +117,7 @@ func (h *Host) fetch(w http.ResponseWriter, r *http.Request, t *target, x wish) 
 		say(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("your repository here has more than %d MB and takes no more: ask the staff to empty it; what was graded stays", h.MaxRepository>>20))
 		return
 	}
-	p := newPace(w)
+	p := h.pace(w)
 	defer p.end()
 	r.Body = http.MaxBytesReader(w, p.body(r.Body), 16<<20)
 	h.backendHandler(nil).ServeHTTP(p, h.request(r, x.url("/"+t.path())))

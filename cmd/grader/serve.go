@@ -71,8 +71,13 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		o.Worker.Isolation = o.Sandboxes.Isolation()
 	}
 	if o.Dir == "" {
-		if o.Dir, err = dataFolder(); err != nil {
+		if o.Dir, err = dataFolder(); err != nil && o.Database == "" {
 			return usage("name one with --data", "no folder for the data: %v", err)
+		}
+		// A service with a database of its own needs the folder for pushes only.
+		if o.Database != "" && os.MkdirAll(o.Dir, 0o755) != nil {
+			log.Warn("pushes by git are not taken: name a folder for the repositories with --data", "tried", o.Dir)
+			o.Dir = ""
 		}
 	}
 	err = service.Serve(ctx, o)
