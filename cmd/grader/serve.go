@@ -20,6 +20,7 @@ type serveFlags struct {
 	workFlags
 	listen   string
 	data     string
+	url      string
 	noWorker bool
 }
 
@@ -27,9 +28,9 @@ func newServe() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Run the service: the API, and a worker",
-		Long: `Serve answers the REST API (/api/v1, described by /api/v1/openapi.json) and grades
-what is handed in. With DATABASE_URL it uses that PostgreSQL, 15 or later, once
+		Short: "Run the service: the API, git, and a worker",
+		Long: `Serve answers the REST API (/api/v1, described by /api/v1/openapi.json), takes git
+pushes (/git/COURSE/ASSIGNMENT/LOGIN.git) and grades what is handed in. With DATABASE_URL it uses that PostgreSQL, 15 or later, once
 grader migrate has made its tables; without, it runs a private one in --data
 from the PostgreSQL installed on this machine. The first start prints the admin's token.`,
 		Example: `grader serve
@@ -41,7 +42,8 @@ DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 	}
 	f.register(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "answer at this ADDRESS")
-	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL (default below the user's own data)")
+	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL and the pushed repositories (default below the user's own data)")
+	c.Flags().StringVar(&f.url, "url", "", "the service's ADDRESS as people reach it, for the links it gives (default as they reached it)")
 	c.Flags().BoolVar(&f.noWorker, "no-worker", false, "leave grading to grader work elsewhere")
 	return c
 }
@@ -55,7 +57,7 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		return err
 	}
 	o := service.Options{
-		Listen: f.listen, Database: os.Getenv(databaseEnv), Dir: f.data, Suites: assignments.All(), Jobs: f.jobs,
+		Listen: f.listen, Database: os.Getenv(databaseEnv), Dir: f.data, URL: f.url, Suites: assignments.All(), Jobs: f.jobs,
 		Lease: f.lease, Grace: f.grace, Log: log, Out: stdout,
 		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version},
 	}
@@ -68,7 +70,7 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		o.Sandboxes = boxes
 		o.Worker.Isolation = o.Sandboxes.Isolation()
 	}
-	if o.Database == "" && o.Dir == "" {
+	if o.Dir == "" {
 		if o.Dir, err = dataFolder(); err != nil {
 			return usage("name one with --data", "no folder for the data: %v", err)
 		}

@@ -29,6 +29,7 @@ var may = map[string][]string{
 		"grader", "internal/gittree", "github.com/google/go-github", "github.com/bradleyfalzon/ghinstallation",
 		"github.com/standard-webhooks/standard-webhooks",
 	},
+	"api/githost": {"api", "grader", "internal/gittree", "github.com/go-chi/httprate"},
 	"internal/postgres": {
 		"grader", "migrations", "github.com/jackc/pgx", "github.com/pressly/goose",
 		"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivermigrate",
@@ -47,7 +48,7 @@ var may = map[string][]string{
 	"internal/bench":        {"assignments", "grader", "harness"},
 	"internal/benchsandbox": {"harness/sandbox", "golang.org/x"},
 	"cmd": {
-		"grader", "reference", "harness", "assignments", "internal",
+		"api", "grader", "reference", "harness", "assignments", "internal",
 		"github.com/spf13", "charm.land", "golang.org/x",
 	},
 }

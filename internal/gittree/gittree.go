@@ -75,8 +75,9 @@ func Read(ctx context.Context, r Repository, commit string, l store.Limits) (Tre
 		return Tree{}, fmt.Errorf("read the commit: %w", err)
 	}
 	t := Tree{Hash: strings.TrimSpace(string(hash))}
-	// A line is at most a path and some 70 bytes.
-	listing, err := r.output(ctx, int64(l.Files+1)*int64(l.Path+100), "ls-tree", "-r", "-z", "-l", "--full-tree", t.Hash)
+	// A line is at most a path and some 70 bytes. Folders are listed, too (-t): some that hold each
+	// other ten times over, and no file, would keep git busy for ever without a word.
+	listing, err := r.output(ctx, int64(l.Files+1)*int64(l.Path+100), "ls-tree", "-r", "-t", "-z", "-l", "--full-tree", t.Hash)
 	if errors.Is(err, errTooMuch) {
 		return Tree{}, fmt.Errorf("%w: more than %d files", store.ErrTooLarge, l.Files)
 	}
@@ -90,7 +91,20 @@ func Read(ctx context.Context, r Repository, commit string, l store.Limits) (Tre
 	if t.Files, err = r.contents(ctx, entries); err != nil {
 		return Tree{}, fmt.Errorf("read the tree: %w", err)
 	}
+	if path := pointer(t.Files); path != "" {
+		return Tree{}, fmt.Errorf("%w: %s: its content is in Git LFS and not in the repository: commit the file itself", store.ErrInvalid, store.Quoted(path))
+	}
 	return t, l.Check(t.Files)
+}
+
+// pointer is the first file that only points to a content in Git LFS, "" when there is none.
+func pointer(files []store.File) string {
+	for _, f := range files {
+		if f.Mode != store.Link && len(f.Data) < 1024 && bytes.HasPrefix(f.Data, []byte("version https://git-lfs.github.com/spec/")) {
+			return f.Path
+		}
+	}
+	return ""
 }
 
 // An entry is one file before its content is read.
@@ -101,7 +115,7 @@ type entry struct {
 	size int64
 }
 
-// parse reads what ls-tree -r -z -l prints: "mode type id size\tpath" and a NUL for each file.
+// parse reads what ls-tree -r -t -z -l prints: "mode type id size\tpath" and a NUL for each file and folder.
 func parse(listing []byte, l store.Limits) ([]entry, error) {
 	var all []entry
 	var total int64
@@ -116,6 +130,8 @@ func parse(listing []byte, l store.Limits) ([]entry, error) {
 		}
 		e := entry{path: path, id: f[2]}
 		switch {
+		case f[1] == "tree":
+			continue
 		case f[1] == "commit":
 			return nil, fmt.Errorf("%w: %s: a submodule: its files must be in the repository itself", store.ErrInvalid, store.Quoted(path))
 		case f[1] != "blob":

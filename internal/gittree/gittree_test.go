@@ -80,6 +80,15 @@ func TestReadRefuses(t *testing.T) {
 	inner := func(name string) string {
 		return "040000 tree " + r.git("100644 blob "+x+"\tconfig\n", "mktree") + "\t" + name
 	}
+	// Each folder holds the one below it ten times: 10^30 of them, and not one file.
+	bomb := r.git("", "mktree")
+	for range 30 {
+		lines := ""
+		for i := range 10 {
+			lines += "040000 tree " + bomb + "\t" + string(rune('a'+i)) + "\n"
+		}
+		bomb = r.git(lines, "mktree")
+	}
 	for name, tt := range map[string]struct {
 		commit string
 		limits store.Limits
@@ -93,6 +102,8 @@ func TestReadRefuses(t *testing.T) {
 		"one too large":             {r.commit("100644 blob " + r.blob("0123456789x") + "\ta"), small, store.ErrTooLarge, `"a"`},
 		"large together":            {r.commit("100644 blob "+x+"\ta", "100644 blob "+x+"\tb"), small, store.ErrTooLarge, `"b"`},
 		"an endless list":           {r.commit("100644 blob "+x+"\t"+strings.Repeat("n", 2000), "100644 blob "+x+"\tb"), store.Limits{Files: 1, File: 10, Total: 15, Path: 20}, store.ErrTooLarge, "files"},
+		"folders without end":       {r.git("", "commit-tree", "-m", "x", bomb), small, store.ErrTooLarge, "files"},
+		"a pointer":                 {r.commit("100644 blob " + r.blob("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n") + "\tmodel"), store.DefaultLimits(), store.ErrInvalid, "Git LFS"},
 		"nothing in it":             {r.commit(), small, store.ErrInvalid, "no files"},
 		"an option":                 {"--help", small, store.ErrInvalid, "commit"},
 		"a name":                    {"HEAD", small, store.ErrInvalid, "commit"},

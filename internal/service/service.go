@@ -1,4 +1,4 @@
-// Package service is grader serve: the database, the API and a worker in one
+// Package service is grader serve: the database, the API, git and a worker in one
 // program, started together and stopped in order.
 package service
 
@@ -11,10 +11,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/wiregrade/wiregrade/api"
+	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/store"
 	"github.com/wiregrade/wiregrade/harness/check"
@@ -30,7 +33,8 @@ import (
 type Options struct {
 	Listen   string // "127.0.0.1:8080"
 	Database string // URL of a PostgreSQL; "" starts a private one in Dir
-	Dir      string // the data folder
+	Dir      string // the data folder: the private PostgreSQL and the repositories; "" takes no pushes
+	URL      string // the service's address as people reach it; "" takes what a client asked for
 	Suites   []*check.Suite
 	// Sandboxes grade here; nil leaves grading to the workers elsewhere.
 	Sandboxes sandbox.Provider
@@ -108,10 +112,18 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	for _, x := range o.Suites {
 		suites = append(suites, x.Assignment)
 	}
+	repositories, err := gitHost(s, q, o)
+	if err != nil {
+		ln.Close()
+		return err
+	}
+	if repositories != nil {
+		defer repositories.Close()
+	}
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
-		Handler: routes(s, q, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture})),
+		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture})),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
@@ -156,6 +168,29 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	}
 	<-done
 	return err
+}
+
+// gitHost takes pushes into the data folder; nil where that cannot be.
+func gitHost(s *postgres.Store, q *queue.Queue, o Options) (*githost.Host, error) {
+	if o.Dir == "" {
+		return nil, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("serve git: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Join(o.Dir, "git"))
+	if err != nil {
+		return nil, fmt.Errorf("serve git: %w", err)
+	}
+	h, err := githost.New(githost.Options{Store: s, Queue: q, Dir: dir, Log: o.Log, URL: o.URL, Link: func(c store.Course, run store.ID) string {
+		return api.Prefix + "/courses/" + c.Name + "/runs/" + string(run) + "/report?format=text"
+	}}, program)
+	if errors.Is(err, githost.ErrNoGit) {
+		o.Log.Warn("pushes are not taken", "why", err)
+		return nil, nil
+	}
+	return h, err
 }
 
 // firstAdmin makes an admin where there is none, and a token where they have none, and prints it.
