@@ -13,11 +13,7 @@ CREATE UNIQUE INDEX deliveries_digest ON deliveries (source, digest);
 CREATE INDEX deliveries_submission ON deliveries (submission_id) WHERE submission_id IS NOT NULL;
 CREATE INDEX deliveries_commit ON deliveries (repository_id, commit) WHERE commit <> '';
 
--- GitHub's names are the same in either case: one repository is bound once.
-CREATE UNIQUE INDEX repositories_folded ON repositories (lower(remote)) WHERE kind = 'github';
-
 -- +goose Down
-DROP INDEX repositories_folded;
 DROP INDEX deliveries_commit;
 DROP INDEX deliveries_submission;
 DROP INDEX deliveries_digest;

@@ -28,11 +28,11 @@ const hookTime = 2 * time.Minute
 
 // asked is what the hook hands over.
 type asked struct {
-	Key          string
-	Lines        []string // OLD NEW REF
-	Options      []string
-	Objects      string // GIT_OBJECT_DIRECTORY: where git keeps the push apart
-	Alternates   string // GIT_ALTERNATE_OBJECT_DIRECTORIES: the repository's own
+	Key        string
+	Lines      []string // OLD NEW REF
+	Options    []string
+	Objects    string // GIT_OBJECT_DIRECTORY: where git keeps the push apart
+	Alternates string // GIT_ALTERNATE_OBJECT_DIRECTORIES: the repository's own
 
 	commands []command
 }

@@ -60,6 +60,9 @@ grader check --capture captures my-server   # open with Wireshark`,
 			if len(args) == 1 {
 				dir = args[0]
 			}
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
 			seeded := c.Flags().Changed("seed")
 			return f.grade(c.Context(), c.OutOrStdout(), c.ErrOrStderr(), dir, seeded)
 		},
@@ -71,12 +74,17 @@ grader check --capture captures my-server   # open with Wireshark`,
 
 func (f *checkFlags) register(c *cobra.Command) {
 	c.Flags().StringVarP(&f.assignment, "assignment", "a", "", "the ASSIGNMENT, where grader.yaml does not say it")
-	c.Flags().StringVar(&f.format, "format", "text", "the report's FORMAT: "+strings.Join(report.Formats(), ", "))
-	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this FILE")
+	f.registerReport(c)
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "repeat the choices of the run with this SEED")
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "run N checks at once (default twice the processors)")
-	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this FOLDER")
 	f.isolation.register(c)
+}
+
+// registerReport registers the flags that say how a report is shown.
+func (f *checkFlags) registerReport(c *cobra.Command) {
+	c.Flags().StringVar(&f.format, "format", "text", "the report's FORMAT: "+strings.Join(report.Formats(), ", "))
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this FILE")
+	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this FOLDER")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "show the exchange of checks that passed, too")
 }
 
@@ -141,9 +149,6 @@ func (f *checkFlags) validate() error {
 	known := report.Formats()
 	for _, k := range known {
 		if k == f.format {
-			if f.jobs < 0 {
-				return usage("leave it out for twice the processors", "--jobs %d is less than one", f.jobs)
-			}
 			return nil
 		}
 	}

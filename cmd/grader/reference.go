@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -128,12 +129,17 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite) error {
 		return fault("%v", err)
 	}
 	defer box.Close()
-	if s.Role == grader.Server {
-		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s port %s:%s\n", protocol(s), s.Network, vars["HOST"], vars["PORT"])
-	}
+	said := &saidNetwork{Network: box, says: func(network string, addr net.Addr) {
+		if s.Role == grader.Server {
+			fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s %v\n", protocol(s), network, addr)
+		}
+	}}
 	code := program(c.Context(), &sandbox.Env{
-		Network: box, Vars: vars, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
+		Network: said, Vars: vars, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
 	})
+	if said.refused != nil && s.Role == grader.Server {
+		return &exitError{exitShort, said.refused.Error(), "--host and --port name another place"}
+	}
 	if code != 0 && c.Context().Err() == nil {
 		return &exitError{code: code}
 	}

@@ -37,6 +37,9 @@ from the PostgreSQL installed on this machine. The first start prints the admin'
 DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
 			return f.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}

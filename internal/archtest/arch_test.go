@@ -42,6 +42,7 @@ var may = map[string][]string{
 	"internal/tiny":         {"grader", "harness/check"},
 	"internal/storetest":    {"grader", "github.com/stretchr/testify/require"},
 	"internal/service":      {"api", "grader", "harness", "internal", "github.com/prometheus/client_golang"},
+	"internal/client":       {"api", "grader"},
 	"internal/chaos":        {"grader", "harness", "internal", "github.com/jackc/pgx"},
 	"internal/clauses":      {"assignments", "grader", "harness/check"},
 	"internal/faulttest":    {"grader", "harness", "github.com/stretchr/testify/require"},

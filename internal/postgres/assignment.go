@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -52,10 +53,13 @@ func (s *Store) AddAssignment(ctx context.Context, a store.Assignment, by store.
 }
 
 func checkAssignment(a store.Assignment) error {
-	for _, v := range a.Visible {
+	for group, v := range a.Visible {
 		// An unknown word would hide nothing or everything by accident.
 		if !v.Valid() {
-			return store.ErrInvalid
+			return fmt.Errorf("%w: group %s: unknown visibility %q", store.ErrInvalid, group, v)
+		}
+		if v == policy.AfterDue && a.Due.IsZero() {
+			return fmt.Errorf("%w: group %s is visible after-due, and there is no due date: set one, or nobody will ever see it", store.ErrInvalid, group)
 		}
 	}
 	return nil

@@ -75,6 +75,11 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 		if err = l.enter(ctx, tx, n, id, class); err != nil {
 			return err
 		}
+		if n.By.By != "" {
+			if err = record(ctx, tx, n.By, n.Course, "submit", "submission of "+string(n.Person)+" for assignment "+string(n.Assignment), nil, id); err != nil {
+				return err
+			}
+		}
 		first = true
 		sub, err = one(ctx, tx, scanSubmission, `SELECT `+submissionColumns+` FROM submissions s WHERE s.id = $1`, key(id))
 		return err
@@ -173,19 +178,30 @@ func (l *Line) enter(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id s
 	return l.s.moved(ctx, tx, id)
 }
 
+// selected are the submissions of a selection; selection gives its parameters.
+const selected = `SELECT s.id, s.course_id, s.assignment_id, s.person_id, s.received FROM submissions s
+	LEFT JOIN runs r ON r.submission_id = s.id AND r.counted
+	WHERE ` + within + `
+	AND ($3::uuid IS NULL OR s.assignment_id = $3) AND ($4::uuid IS NULL OR s.id = $4)
+	AND ($5::timestamptz IS NULL OR s.received >= $5) AND ($6::timestamptz IS NULL OR s.received < $6)
+	AND ($7 = '' OR r.grader IS DISTINCT FROM $7)
+	AND ($8 = '' AND $9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = r.id AND ($8 = '' OR o.verdict = $8) AND ($9 = '' OR o.name = $9)))`
+
+func selection(sc store.Scope, sel store.Selection) []any {
+	return []any{key(sc.Course), maybe(sc.Person), maybe(sel.Assignment), maybe(sel.Submission), when(sel.Since), when(sel.Until), sel.Version, string(sel.Verdict), sel.Check}
+}
+
+// Matching says how many submissions Regrade would put in line: not those that stand there.
+func (l *Line) Matching(ctx context.Context, sc store.Scope, sel store.Selection) (n int, err error) {
+	err = l.s.pool.QueryRow(ctx, `SELECT count(*) FROM (`+selected+`) a WHERE NOT EXISTS (SELECT FROM line l WHERE l.submission_id = a.id)`, selection(sc, sel)...).Scan(&n)
+	return n, wrap("count a regrade", err)
+}
+
 // Regrade puts the selected submissions in line again.
 func (l *Line) Regrade(ctx context.Context, sc store.Scope, sel store.Selection, by store.Change) (int, error) {
 	n := 0
 	err := l.s.do(ctx, "regrade", func(tx pgx.Tx) error {
-		rows, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE again ON COMMIT DROP AS
-			SELECT s.id, s.course_id, s.assignment_id, s.person_id, s.received FROM submissions s
-			LEFT JOIN runs r ON r.submission_id = s.id AND r.counted
-			WHERE `+within+`
-			AND ($3::uuid IS NULL OR s.assignment_id = $3) AND ($4::uuid IS NULL OR s.id = $4)
-			AND ($5::timestamptz IS NULL OR s.received >= $5) AND ($6::timestamptz IS NULL OR s.received < $6)
-			AND ($7 = '' OR r.grader IS DISTINCT FROM $7)
-			AND ($8 = '' AND $9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = r.id AND ($8 = '' OR o.verdict = $8) AND ($9 = '' OR o.name = $9)))`,
-			key(sc.Course), maybe(sc.Person), maybe(sel.Assignment), maybe(sel.Submission), when(sel.Since), when(sel.Until), sel.Version, string(sel.Verdict), sel.Check)
+		rows, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE again ON COMMIT DROP AS `+selected, selection(sc, sel)...)
 		if err != nil || rows.RowsAffected() == 0 {
 			return err
 		}
