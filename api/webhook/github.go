@@ -27,7 +27,7 @@ type GitHubOptions struct {
 	Store Keeper
 	Queue store.Queue
 	View  View
-	Home  string            // the service's URL for links; "" makes none
+	Link  Link              // nil makes none
 	Dir   string            // for clones, which are removed at once; "" is the system's
 	HTTP  http.RoundTripper // nil is a transport of its own
 	Log   *slog.Logger

@@ -84,8 +84,12 @@ type saying struct {
 
 func (g *GitHub) saying(ctx context.Context, x store.Showing) (saying, error) {
 	s := saying{}
-	if g.Home != "" && x.Submission.ID != "" {
-		s.link = g.Home + "/api/v1/courses/" + string(x.Submission.Course) + "/submissions/" + string(x.Submission.ID)
+	if g.Link != nil && x.Submission.ID != "" {
+		c, err := g.Store.Course(ctx, x.Submission.Course)
+		if err != nil {
+			return s, err
+		}
+		s.link = g.Link(c, x.Submission, x.Run.ID)
 	}
 	outcome, isRefused := strings.CutPrefix(x.Outcome, refused)
 	outcome = strings.TrimPrefix(outcome, lost)

@@ -44,6 +44,9 @@ var (
 // A View takes out of a report what the student whose submission it is may not see now.
 type View func(ctx context.Context, sub store.Submission, r *grader.Run) error
 
+// A Link is where people read about a submission, or one of its runs; "" is nowhere.
+type Link func(c store.Course, sub store.Submission, run store.ID) string
+
 // Outcomes of pushes that become no submission begin with whose doing it is.
 const (
 	refused = "refused: " // the student's, or the course's rules
