@@ -25,7 +25,11 @@ var may = map[string][]string{
 	"assignments":        {"grader", "harness/check", "reference", "github.com/miekg/dns"},
 	"migrations":         {},
 	"api":                {"grader", "github.com/danielgtaylor/huma", "github.com/go-chi/httprate"},
-	"api/githost":        {"api", "grader", "internal/gittree", "github.com/go-chi/httprate"},
+	"api/webhook": {
+		"grader", "internal/gittree", "github.com/google/go-github", "github.com/bradleyfalzon/ghinstallation",
+		"github.com/standard-webhooks/standard-webhooks",
+	},
+	"api/githost": {"api", "grader", "internal/gittree", "github.com/go-chi/httprate"},
 	"internal/postgres": {
 		"grader", "migrations", "github.com/jackc/pgx", "github.com/pressly/goose",
 		"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivermigrate",

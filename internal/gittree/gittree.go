@@ -46,6 +46,17 @@ func Env() []string {
 	return env
 }
 
+// proxies are the machine's way out, where it has one.
+func proxies() []string {
+	var env []string
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"} {
+		if v := os.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
 // ValidCommit says whether s is a full object name: 40 or 64 hexadecimal digits.
 func ValidCommit(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""

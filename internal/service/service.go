@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -36,6 +37,9 @@ type Options struct {
 	Dir      string // the data folder: the private PostgreSQL and the repositories; "" takes no pushes
 	URL      string // the service's address as people reach it; "" takes what a client asked for
 	Suites   []*check.Suite
+	GitHub   GitHub
+	// HooksAllow are addresses besides the public Internet's that messages may be sent to.
+	HooksAllow []netip.Prefix
 	// Sandboxes grade here; nil leaves grading to the workers elsewhere.
 	Sandboxes sandbox.Provider
 	Worker    postgres.Worker
@@ -56,6 +60,9 @@ var published = []string{"postgres", "password", "changeme", "secret", "admin", 
 // Serve runs the service until ctx ends, then stops it: no new requests, running
 // checks finished within the grace or handed back, the private database last.
 func Serve(ctx context.Context, o Options) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
 	database := o.Database
 	if database == "" {
 		cluster, err := localpg.Start(ctx, localpg.Options{Dir: o.Dir})
@@ -120,16 +127,21 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	if repositories != nil {
 		defer repositories.Close()
 	}
+	ways, errands, err := hooks(s, q, o)
+	if err != nil {
+		ln.Close()
+		return err
+	}
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
-		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture})),
+		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways})),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return streams },
 	}
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -145,6 +157,13 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 		}
 		w := worker.New(q, worker.Options{Suites: o.Suites, Sandboxes: o.Sandboxes, Jobs: o.Jobs, Log: o.Log})
 		if err := q.Work(working, queue.Options{Worker: o.Worker, Lease: o.Lease, Grace: o.Grace, Log: o.Log}, w.Handle); err != nil {
+			failed <- err
+		}
+	}()
+	running := make(chan struct{})
+	go func() {
+		defer close(running)
+		if err := q.Run(working, errands); err != nil {
 			failed <- err
 		}
 	}()
@@ -167,6 +186,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 		srv.Close()
 	}
 	<-done
+	<-running
 	return err
 }
 
