@@ -174,7 +174,11 @@ func (f *follower) steps(ctx context.Context, run store.ID) error {
 			}
 			if tenths := 10 * p.Done / p.Total; tenths > f.tenths && p.Done < p.Total {
 				f.tenths = tenths
-				f.say("%d of %d checks, %d of them did not pass", p.Done, p.Total, f.notyet)
+				passed := "all passed"
+				if f.notyet > 0 {
+					passed = fmt.Sprintf("%d not passed", f.notyet)
+				}
+				f.say("%d of %d checks done, %s", p.Done, p.Total, passed)
 			}
 		}
 	}
