@@ -192,11 +192,12 @@ func randomSeed() uint64 {
 // anything is graded, so that a mistake in its name costs no time.
 type outputs struct {
 	stdout io.Writer
-	file   *os.File // nil writes to stdout
+	output string
+	file   *os.File // nil writes to stdout; beside output, or output itself where that is no regular file
 }
 
 func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
-	o := &outputs{stdout: stdout}
+	o := &outputs{stdout: stdout, output: f.output}
 	if f.capture != "" {
 		if err := os.MkdirAll(f.capture, 0o755); err != nil {
 			return nil, usage("name a folder that can be written", "--capture: %v", err)
@@ -209,10 +210,15 @@ func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
 		os.Remove(probe.Name())
 	}
 	if f.output != "" && f.output != "-" {
-		if info, err := os.Stat(f.output); err == nil && info.IsDir() {
+		name, mode := f.output+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY
+		switch info, err := os.Stat(f.output); {
+		case err == nil && info.IsDir():
 			return nil, usage("name a file", "--output: %s is a folder", f.output)
+		case err == nil && !info.Mode().IsRegular():
+			// A device or a pipe is written to, never replaced: root would take /dev/null from the whole machine.
+			name, mode = f.output, os.O_WRONLY
 		}
-		file, err := os.OpenFile(f.output+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+		file, err := os.OpenFile(name, mode, 0o644)
 		if err != nil {
 			return nil, usage("name a file that can be written", "--output: %v", pathError(err, f.output))
 		}
@@ -224,7 +230,9 @@ func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
 func (o *outputs) discard() {
 	if o.file != nil {
 		o.file.Close()
-		os.Remove(o.file.Name())
+		if o.file.Name() != o.output {
+			os.Remove(o.file.Name())
+		}
 	}
 }
 
@@ -245,8 +253,8 @@ func (o *outputs) write(f *checkFlags, run *grader.Run, dir string) error {
 	if cerr := o.file.Close(); err == nil {
 		err = cerr
 	}
-	if err == nil {
-		err = os.Rename(o.file.Name(), f.output)
+	if err == nil && o.file.Name() != o.output {
+		err = os.Rename(o.file.Name(), o.output)
 	}
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -82,7 +82,7 @@ func (b *bench) overhead(ctx context.Context) error {
 	var alone, served, around times
 	for i := range b.Alone + 1 {
 		start := time.Now()
-		cmd := exec.CommandContext(ctx, b.program, "check", "--output", "/dev/null", "--format", "json", "-a", b.Assignment, b.Submission)
+		cmd := exec.CommandContext(ctx, b.program, "check", "--format", "json", "-a", b.Assignment, b.Submission)
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		// Status 1 is a submission that falls short: it was graded all the same.
