@@ -138,11 +138,13 @@ func TestCIRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		"old":                  {call{key: course, at: time.Now().Add(-6 * time.Minute), body: in}, 401, "signature"},
-		"of tomorrow":          {call{key: course, at: time.Now().Add(6 * time.Minute), body: in}, 401, "signature"},
-		"another id":           {call{key: course, body: in, then: set("Webhook-Id", "other")}, 401, "signature"},
-		"another time":         {call{key: course, body: in, then: set("Webhook-Timestamp", strconv.FormatInt(time.Now().Unix()-1, 10))}, 401, "signature"},
-		"another body":         {call{key: course, body: in, then: func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", int(r.ContentLength)))) }}, 401, "signature"},
+		"old":          {call{key: course, at: time.Now().Add(-6 * time.Minute), body: in}, 401, "signature"},
+		"of tomorrow":  {call{key: course, at: time.Now().Add(6 * time.Minute), body: in}, 401, "signature"},
+		"another id":   {call{key: course, body: in, then: set("Webhook-Id", "other")}, 401, "signature"},
+		"another time": {call{key: course, body: in, then: set("Webhook-Timestamp", strconv.FormatInt(time.Now().Unix()-1, 10))}, 401, "signature"},
+		"another body": {call{key: course, body: in, then: func(r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", int(r.ContentLength))))
+		}}, 401, "signature"},
 		"another key":          {call{key: hookKey{mine.ID, course.Secret}, body: in}, 401, "signature"},
 		"an ended key":         {call{key: ended, body: in}, 401, "signature"},
 		"no key":               {call{key: course, body: in, then: set("Wiregrade-Key", "")}, 401, "signature"},

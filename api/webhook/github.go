@@ -157,6 +157,7 @@ func (g *GitHub) checkRun(ctx context.Context, c Call, d store.Delivery, e *gith
 		kept, _, err := g.Store.Announce(ctx, d)
 		return answer(kept), err
 	}
+	d.Submission = shown.Submission
 	kept, first, err := g.Store.Hear(ctx, d)
 	if err != nil || !first {
 		return answer(kept), err
@@ -165,7 +166,7 @@ func (g *GitHub) checkRun(ctx context.Context, c Call, d store.Delivery, e *gith
 	if err != nil {
 		return Answer{}, err
 	}
-	kept.Outcome, kept.Submission = outcome, shown.Submission
+	kept.Outcome = outcome
 	return answer(kept), g.Store.Settle(ctx, kept.Source, kept.Delivery, outcome)
 }
 

@@ -80,7 +80,9 @@ func newSite(t *testing.T, change ...settings) *site {
 	go func() {
 		done <- q.Run(ctx, queue.Errands{
 			Fetch: func(ctx context.Context, s store.Source, d string, last bool) error {
-				return again(g.Fetch(ctx, s, d, last))
+				err := again(g.Fetch(ctx, s, d, last))
+				x.got <- d
+				return err
 			},
 			Show: func(ctx context.Context, r store.ID, c string) error { return again(g.Show(ctx, r, c)) },
 			Send: func(ctx context.Context, m store.ID, last bool) error {
