@@ -144,8 +144,9 @@ func (g *GitHub) checkRun(ctx context.Context, c Call, d store.Delivery, e *gith
 		return Answer{}, err
 	}
 	run := e.GetCheckRun()
-	shown, err := g.Store.ShownBy(ctx, r.ID, run.GetID())
-	if errors.Is(err, store.ErrNotFound) || err == nil && (shown.Commit != run.GetHeadSHA() || g.App != 0 && run.GetApp().GetID() != g.App) {
+	// Ours is told by the App and the commit: its id may not be kept yet when the button is pressed.
+	shown, err := g.Store.PushOf(ctx, r.ID, run.GetHeadSHA())
+	if errors.Is(err, store.ErrNotFound) || err == nil && (g.App == 0 || run.GetApp().GetID() != g.App) {
 		return ignored(c, "no check run of ours"), nil
 	}
 	if err != nil {

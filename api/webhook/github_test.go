@@ -139,6 +139,10 @@ func TestRerun(t *testing.T) {
 
 	_, a := x.deliver("check_run", "b1", x.repo.Button("requested_action", "else", c))
 	require.Contains(t, a.Outcome, "ignored")
+	x.gh.App++
+	_, a = x.deliver("check_run", "b1", x.repo.Button("requested_action", "rerun", c))
+	require.Contains(t, a.Outcome, "ignored", "another App's")
+	x.gh.App--
 	press := x.repo.Button("requested_action", "rerun", c)
 	_, a = x.deliver("check_run", "b2", press)
 	require.Equal(t, webhook.Answer{Delivery: "b2", Outcome: "in line again", Submission: x.submissions()[0].ID}, a)
@@ -150,7 +154,9 @@ func TestRerun(t *testing.T) {
 	}
 	_, a = x.deliver("check_run", "b4", x.repo.Button("rerequested", "", c))
 	require.Equal(t, "it is in line already", a.Outcome, "the button of the old one")
-	x.finish(x.claim(), run(grader.Pass))
+	turn := x.claim()
+	x.shown(2, "in_progress")
+	x.finish(turn, run(grader.Pass))
 	c = x.shown(2, "completed")
 	require.Equal(t, "success", c.Conclusion)
 	require.Equal(t, []string{"queued", "in_progress", "completed"}, c.Phases)
