@@ -14,6 +14,7 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
@@ -29,6 +30,9 @@ const (
 var version = "dev"
 
 func main() {
+	if status, ok := githost.Hook(os.Args); ok {
+		os.Exit(status)
+	}
 	sandbox.Init() // as the keeper of its sandboxes the program is another one
 	os.Exit(run())
 }

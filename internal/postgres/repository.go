@@ -30,9 +30,9 @@ func (s *Store) AddRepository(ctx context.Context, r store.Repository, by store.
 	return added, err
 }
 
-// RepositoryByRemote finds who a repository belongs to.
+// RepositoryByRemote finds who a repository belongs to. The case of a name on GitHub does not matter.
 func (s *Store) RepositoryByRemote(ctx context.Context, kind store.Source, remote string) (store.Repository, error) {
-	r, err := one(ctx, s.pool, scanRepository, `SELECT `+repositoryColumns+` FROM repositories 
+	r, err := one(ctx, s.pool, scanRepository, `SELECT `+repositoryColumns+` FROM repositories
 		WHERE kind = $1 AND (remote = $2 OR kind = 'github' AND lower(remote) = lower($2))`, kind, remote)
 	return r, wrap("find repository", err)
 }

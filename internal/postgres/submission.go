@@ -110,6 +110,9 @@ func (s *Store) Choose(ctx context.Context, sc store.Scope, id store.ID, by stor
 			ON CONFLICT (assignment_id, person_id) DO UPDATE SET submission_id = excluded.submission_id`, key(sub.Assignment), key(sub.Person), key(id)); err != nil {
 			return err
 		}
+		if err := s.rescored(ctx, tx, sub.Course, sub.Assignment, sub.Person, "another submission chosen"); err != nil {
+			return err
+		}
 		return record(ctx, tx, by, sub.Course, "choose", "submission of "+string(sub.Person)+" for assignment "+string(sub.Assignment), first(old), id)
 	})
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,7 +39,10 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 		}
 		if len(same) > 0 {
 			sub = same[0]
-			return nil
+			if err := delivered(ctx, tx, n, sub.ID); err != nil {
+				return err
+			}
+			return l.s.moved(ctx, tx, sub.ID)
 		}
 		late, err := l.admit(ctx, tx, &n)
 		if err != nil {
@@ -59,6 +63,9 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 			return err
 		}
 		if err = writeFiles(ctx, tx, id, n.Files); err != nil {
+			return err
+		}
+		if err = delivered(ctx, tx, n, id); err != nil {
 			return err
 		}
 		class := store.Interactive
@@ -150,19 +157,25 @@ func (l *Line) enter(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id s
 			INSERT INTO line (submission_id, course_id, assignment_id, person_id, class) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (person_id, assignment_id, class) WHERE lease IS NULL AND class < 3
 			DO UPDATE SET submission_id = excluded.submission_id, faults = 0, losses = 0, entered = excluded.entered
+			WHERE (SELECT received FROM submissions o WHERE o.id = line.submission_id) <= $6
 			RETURNING id
-		) SELECT (SELECT submission_id FROM old) FROM new`, key(id), key(n.Course), key(n.Assignment), key(n.Person), class).Scan(&replaced)
+		) SELECT (SELECT submission_id FROM old) FROM new`, key(id), key(n.Course), key(n.Assignment), key(n.Person), class, n.Received).Scan(&replaced)
+	if errors.Is(err, pgx.ErrNoRows) {
+		// It was handed in before the one that waits, and comes later: deliveries
+		// are in no order. The newer one is graded.
+		return l.s.moved(ctx, tx, id)
+	}
 	if err != nil {
 		return err
 	}
 	if replaced != nil {
-		if err := announce(ctx, tx, *replaced); err != nil {
+		if err := l.s.moved(ctx, tx, *replaced); err != nil {
 			return err
 		}
 	} else if err := l.tickets.Issue(ctx, tx, 1); err != nil {
 		return err
 	}
-	return announce(ctx, tx, id)
+	return l.s.moved(ctx, tx, id)
 }
 
 // selected are the submissions of a selection; selection gives its parameters.
@@ -205,17 +218,20 @@ func (l *Line) Regrade(ctx context.Context, sc store.Scope, sel store.Selection,
 				return err
 			}
 		}
-		tag, err := tx.Exec(ctx, `INSERT INTO line (submission_id, course_id, assignment_id, person_id, class)
+		entered, err := all(ctx, tx, pgx.RowTo[store.ID], `INSERT INTO line (submission_id, course_id, assignment_id, person_id, class)
 			SELECT id, course_id, assignment_id, person_id, $1 FROM again a
-			WHERE NOT EXISTS (SELECT FROM line l WHERE l.submission_id = a.id) ORDER BY received, id ON CONFLICT DO NOTHING`, store.Regrading)
+			WHERE NOT EXISTS (SELECT FROM line l WHERE l.submission_id = a.id) ORDER BY received, id ON CONFLICT DO NOTHING RETURNING submission_id`, store.Regrading)
 		if err != nil {
 			return err
 		}
-		n = int(tag.RowsAffected())
+		n = len(entered)
 		if n == 0 {
 			return nil
 		}
 		if err := record(ctx, tx, by, sc.Course, "regrade", fmt.Sprintf("%d submissions", n), nil, sel); err != nil {
+			return err
+		}
+		if err := l.s.show(ctx, tx, entered); err != nil {
 			return err
 		}
 		return l.tickets.Issue(ctx, tx, n)
