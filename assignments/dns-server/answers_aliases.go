@@ -20,7 +20,7 @@ func aliases() []check.Check {
 			Says:   "answer a question for an alias, of whatever type, with its CNAME record",
 			Run: func(t *check.T) {
 				z := newZone(t, alias)
-				r := z.asked("{alias}", "A").Code("NOERROR").Set(dns.FlagAA, "AA")
+				r := z.asked("{alias}", "A").Code("NOERROR")
 				r.Includes(dns.AnswerSection, sameTTL(r, z.set("{alias}", "CNAME"))...)
 				// What is there of the target is the target's.
 				for i, rec := range r.In(dns.AnswerSection) {
@@ -62,9 +62,7 @@ func aliases() []check.Check {
 				z := newZone(t, alias)
 				r := z.asked("{alias}", "CNAME")
 				z.holdsData(r, "CNAME", z.set("{alias}", "CNAME"))
-				for _, rec := range r.In(dns.AnswerSection) {
-					t.Want(r.Mark(rec.At, rec.Len), "a record of type "+dnssteps.TypeName(rec.Type), "a record of type CNAME")
-				}
+				z.only(r, "CNAME")
 			},
 		},
 		{
@@ -75,7 +73,8 @@ func aliases() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, "{alias} CNAME {none}\n")
 				r := z.asked("{alias}", "A").Code("NXDOMAIN")
-				r.Untimed(dns.AnswerSection, z.set("{alias}", "CNAME")...)
+				z.holdsData(r, "CNAME", z.set("{alias}", "CNAME"))
+				z.only(r, "CNAME")
 			},
 		},
 		{
@@ -85,7 +84,8 @@ func aliases() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, "{alias} CNAME {www}.elsewhere.test.\n")
 				r := z.asked("{alias}", "A").Code("NOERROR")
-				r.Untimed(dns.AnswerSection, z.set("{alias}", "CNAME")...)
+				z.holdsData(r, "CNAME", z.set("{alias}", "CNAME"))
+				z.only(r, "CNAME")
 			},
 		},
 		{
@@ -162,7 +162,7 @@ func wildcards() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, lines)
 				r := z.asked("*.{w}", "A").Code("NOERROR")
-				r.Untimed(dns.AnswerSection, z.set("*.{w}", "A")...)
+				z.holdsData(r, "A", z.set("*.{w}", "A"))
 			},
 		},
 		none("wildcard-other-type", check.Must("RFC 4592", "2.2.1"), "no data, and no record of the wildcard, for a name that exists without the type", lines, "{there}.{w}", "NOERROR"),

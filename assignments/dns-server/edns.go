@@ -28,8 +28,8 @@ func edns() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, host)
 				z.judge()
-				for _, name := range []string{"{www}", "{none}"} {
-					hasOPT(t, z.ask(name, "A", dnssteps.EDNS(1232)))
+				for _, qtype := range []string{"A", "MX"} {
+					hasOPT(t, z.ask("{www}", qtype, dnssteps.EDNS(1232)))
 				}
 			},
 		},

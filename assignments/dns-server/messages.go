@@ -22,7 +22,7 @@ func messages() []check.Check {
 			Says:   "copy the id of the question into the reply, both bytes in their order",
 			Run: func(t *check.T) {
 				z := newZone(t, host)
-				t.Judge()
+				z.heard()
 				for range 3 {
 					id := uint16(1+t.Rand().IntN(120))<<8 | uint16(121+t.Rand().IntN(120))
 					r := dnssteps.Raw(t, z.query("{www}", "A", dnssteps.ID(id)))
@@ -36,7 +36,7 @@ func messages() []check.Check {
 			Says:   "set the bit QR: it tells a reply from a question",
 			Run: func(t *check.T) {
 				z := newZone(t, host)
-				t.Judge()
+				z.heard()
 				r := dnssteps.Raw(t, z.query("{www}", "A"))
 				r.Set(dns.FlagQR, "QR")
 			},
@@ -94,11 +94,11 @@ func messages() []check.Check {
 			Says:   "let the four counts of the header be the numbers of entries in the four sections",
 			Run: func(t *check.T) {
 				z := newZone(t, host)
-				t.Judge()
-				for _, q := range []string{"{www}", "{none}"} {
-					r := dnssteps.Raw(t, z.query(q, "A"))
+				z.heard()
+				for _, qtype := range []string{"A", "MX"} {
+					r := dnssteps.Raw(t, z.query("{www}", qtype))
 					t.Want(r.Field(dns.AtQDCount), fmt.Sprintf("%d questions", r.Counts[dns.QuestionSection]), "1 questions", "0 questions")
-					r.Keeps("RFC 1035 4.1.1")
+					z.keepsForm(r, "RFC 1035 4.1.1")
 				}
 			},
 		},
@@ -109,7 +109,7 @@ func messages() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, host)
 				z.judge()
-				for _, q := range []struct{ name, qtype string }{{"{www}", "A"}, {"{www}", "MX"}, {"{none}", "AAAA"}} {
+				for _, q := range []struct{ name, qtype string }{{"{www}", "A"}, {"{www}", "MX"}, {"@", "AAAA"}} {
 					r := z.ask(q.name, q.qtype)
 					t.Want(r.Field(dns.AtQDCount), fmt.Sprintf("%d questions", len(r.Questions)), "1 questions")
 					got := r.Questions[0]
@@ -129,7 +129,7 @@ func messages() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, host)
 				z.judge()
-				for _, name := range []string{"{www}", "{none}"} {
+				for _, name := range []string{"{www}", "{ns}"} {
 					mixed := mixCase(t, z.name(name))
 					r := z.ask(mixed, "A")
 					if len(r.Questions) == 0 {
@@ -141,15 +141,9 @@ func messages() []check.Check {
 		},
 		{
 			Name:   "names",
-			Clause: check.Must("RFC 1035", "3.1"),
-			Says:   "write names label by label, each with its length before it, and end them with a zero or a pointer",
-			Run:    keeps("RFC 1035 3.1", "RFC 1035 2.3.4"),
-		},
-		{
-			Name:   "pointers",
 			Clause: check.Must("RFC 1035", "4.1.4"),
-			Says:   "where you compress a name, point to an earlier name, counted from the first byte of the header",
-			Run:    keeps("RFC 1035 4.1.4"),
+			Says:   "write names label by label, each with its length before it, up to a zero or a pointer; a pointer leads to an earlier name, counted from the first byte of the header",
+			Run:    keeps("RFC 1035 3.1", "RFC 1035 2.3.4", "RFC 1035 4.1.4"),
 		},
 		{
 			Name:   "records",
@@ -157,9 +151,10 @@ func messages() []check.Check {
 			Says:   "write a record as its name, type, class, TTL, the number of bytes of its data, and as many bytes",
 			Run: func(t *check.T) {
 				z := newZone(t, host)
-				t.Judge()
+				z.heard()
 				r := dnssteps.Raw(t, z.query("{www}", "A"))
-				r.Keeps("RFC 1035 4.1.3", "RFC 1035 3.4.1")
+				sane(t, r)
+				z.keepsForm(r, "RFC 1035 4.1.3", "RFC 1035 3.4.1")
 				for _, rec := range r.In(dns.AnswerSection) {
 					at := rec.TypeAt()
 					t.Want(r.Mark(at, 2), "type "+dnssteps.TypeName(rec.Type), "type A")
@@ -186,11 +181,19 @@ func keeps(clauses ...string) func(t *check.T) {
 {sub} IN NS {ns}.{sub}
 {ns}.{sub} IN A {ip sub}
 `)
-		t.Judge()
-		for _, q := range []struct{ name, qtype string }{{"{www}", "A"}, {"{alias}", "A"}, {"@", "MX"}, {"@", "SOA"}, {"{none}", "A"}, {"{x}.{sub}", "A"}} {
+		z.heard()
+		for _, q := range []struct{ name, qtype string }{{"{www}", "A"}, {"{alias}", "A"}, {"@", "MX"}, {"@", "SOA"}, {"{www}", "TXT"}, {"{x}.{sub}", "A"}} {
 			r := dnssteps.Raw(t, z.query(q.name, q.qtype))
-			r.Keeps(clauses...)
+			sane(t, r)
+			z.keepsForm(r, clauses...)
 		}
+	}
+}
+
+// sane blocks the check when the counts cannot be right: then nothing that follows can be told apart.
+func sane(t *check.T, r *dnssteps.Reply) {
+	if r.Counts[dns.QuestionSection] > 1 {
+		t.Block("the reply claims to have %d questions", r.Counts[dns.QuestionSection])
 	}
 }
 

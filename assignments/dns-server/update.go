@@ -2,6 +2,7 @@ package dnsserver
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	mdns "github.com/miekg/dns"
@@ -140,8 +141,15 @@ func (z *zone) judgeUpdates() {
 	z.t.Judge()
 }
 
-// has fails the check unless a question is answered with exactly these data, "{ip a}".
-func (z *zone) has(name, qtype string, want ...string) {
+// has fails the check unless a question is answered with these data, "{ip a}", and no others.
+func (z *zone) has(name, qtype string, want ...string) { z.holds(slices.Compact, name, qtype, want) }
+
+// hasOnce is has where each may stand there only once.
+func (z *zone) hasOnce(name, qtype string, want ...string) {
+	z.holds(func(all []string) []string { return all }, name, qtype, want)
+}
+
+func (z *zone) holds(reduce func([]string) []string, name, qtype string, want []string) {
 	r := z.ask(name, qtype)
 	z.t.Hand(z.hand)
 	var wanted, got []string
@@ -160,31 +168,16 @@ func (z *zone) has(name, qtype string, want ...string) {
 		}
 		return z.name(name) + " " + qtype + " " + strings.Join(all, " and ")
 	}
-	z.t.Require(sameItems(wanted, got), r.Whole(), list(wanted), list(got))
+	slices.Sort(wanted)
+	slices.Sort(got)
+	got = reduce(got)
+	z.t.Require(slices.Equal(wanted, got), r.Whole(), list(wanted), list(got))
 }
 
-// gone fails the check unless a name does not exist.
+// gone fails the check when a name has an address or a text.
 func (z *zone) gone(name string) {
-	r := z.ask(name, "A")
-	z.t.Hand(z.hand)
-	r.Code("NXDOMAIN")
-}
-
-// sameItems says whether two lists have the same items, in any order and each as often.
-func sameItems(a, b []string) bool {
-	count := map[string]int{}
-	for _, s := range a {
-		count[s]++
-	}
-	for _, s := range b {
-		count[s]--
-	}
-	for _, n := range count {
-		if n != 0 {
-			return false
-		}
-	}
-	return true
+	z.has(name, "A")
+	z.has(name, "TXT")
 }
 
 // serial is the serial of the zone's SOA as it is now.

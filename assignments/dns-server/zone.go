@@ -149,6 +149,12 @@ func (z *zone) query(name, qtype string, o ...dnssteps.Option) []byte {
 	return dnssteps.Query(z.t, z.name(name), qtype, o...)
 }
 
+// heard judges from here on, once the server has answered anything, readable or not, over UDP.
+func (z *zone) heard() {
+	dnssteps.Raw(z.t, z.query("@", "SOA"))
+	z.t.Judge()
+}
+
 // judge says that from here on the clause is judged, once the server has answered anything over UDP: one that does not
 // loses no points under every clause there is, and is blocked.
 func (z *zone) judge() {
@@ -156,8 +162,9 @@ func (z *zone) judge() {
 	z.t.Judge()
 }
 
-// judgeTCP is judge for what the server does over TCP.
+// judgeTCP is judge for what the server does over TCP, and over UDP beside it.
 func (z *zone) judgeTCP() {
+	dnssteps.Ask(z.t, z.query("@", "SOA"))
 	dnssteps.AskTCP(z.t, z.query("@", "SOA"))
 	z.t.Judge()
 }
@@ -194,6 +201,26 @@ func (z *zone) holdsData(r *dnssteps.Reply, qtype string, want []dnssteps.Record
 	for _, w := range wanted {
 		if !slices.Contains(got, w) {
 			z.t.Fail(r.Whole(), qtype+" "+w+" in the answer section", dnssteps.List(dnssteps.RecordsOf(r.Message, dns.AnswerSection)))
+		}
+	}
+}
+
+// only fails the check when the answer section has records of another type.
+func (z *zone) only(r *dnssteps.Reply, qtype string) {
+	for _, rec := range r.In(dns.AnswerSection) {
+		z.t.Want(r.Mark(rec.At, rec.Len), "a record of type "+dnssteps.TypeName(rec.Type), "a record of type "+qtype)
+	}
+}
+
+// keepsForm fails the check when the first thing that is wrong with the form of a reply breaks one of these clauses. What
+// is wrong behind that may follow from it, and where the reply cannot be read at all the check is blocked.
+func (z *zone) keepsForm(r *dnssteps.Reply, clauses ...string) {
+	for _, b := range r.Breaches {
+		if slices.Contains(clauses, b.Document+" "+b.Section) && b.At != dns.AtFlags {
+			r.Break(b)
+		}
+		if r.Broken != nil {
+			r.Readable()
 		}
 	}
 }
