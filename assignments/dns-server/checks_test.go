@@ -1,11 +1,16 @@
 package dnsserver
 
 import (
+	"context"
+	"net"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/internal/faulttest"
 	"github.com/wiregrade/wiregrade/reference/dns"
@@ -243,4 +248,30 @@ var caught = map[string][]string{
 	"update-serial-without-need": {"update/serial-stays"},
 	"update-serial-down":         {"update/serial"},
 	"update-reply-opcode":        {"update/reply"},
+}
+
+// TestNothingEarnsNothing holds that no check passes for a server that does not answer.
+func TestNothingEarnsNothing(t *testing.T) {
+	silent := func(ctx context.Context, env *check.Env) int {
+		at := net.JoinHostPort(env.Vars["HOST"], env.Vars["PORT"])
+		pc, err := env.ListenPacket(ctx, "udp", at)
+		if err != nil {
+			return 1
+		}
+		ln, err := env.Listen(ctx, "tcp", at)
+		if err != nil {
+			return 1
+		}
+		<-ctx.Done()
+		pc.Close()
+		ln.Close()
+		return 0
+	}
+	results, err := harness.Try(t.Context(), Suite(), silent, harness.Options{Seed: 1, Patience: 200 * time.Millisecond})
+	require.NoError(t, err)
+	for _, r := range results {
+		if r.Verdict != grader.Blocked && r.Verdict != grader.Fail && r.Verdict != grader.Weak {
+			t.Errorf("%s: %s %s", r.Name, r.Verdict, r.Reason)
+		}
+	}
 }
