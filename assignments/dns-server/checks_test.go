@@ -74,7 +74,7 @@ var caught = map[string][]string{
 	"pointers-refused":     {"update/compressed"},
 	"label-of-64-served":   {"robustness/label-of-64", "robustness/label-type"},
 	"name-long-crash":      {"robustness/long-name"},
-	"counts-trusted":       {"robustness/counts"},
+	"counts-trusted":       {"robustness/cut"},
 	"response-answered":    {"robustness/response"},
 	"opcode-served":        {"robustness/opcode"},
 	"class-served":         {"robustness/class"},
