@@ -23,7 +23,7 @@ func main() {
 	}
 	s := &server{}
 	s.zone.Store(z)
-	here := net.JoinHostPort(env("HOST", "127.0.0.1"), env("PORT", "5353"))
+	here := net.JoinHostPort(env("HOST", "127.0.0.1"), env("PORT", "5300"))
 	// Go sets SO_REUSEADDR on its own, so a server that is started again gets its port at once.
 	ln, err := net.Listen("tcp", here)
 	if err != nil {

@@ -104,7 +104,7 @@ def serve_tcp(conn, server):
 
 def main():
     host = os.environ.get("HOST") or "127.0.0.1"
-    port = int(os.environ.get("PORT") or 5353)
+    port = int(os.environ.get("PORT") or 5300)
     try:
         with open(os.environ.get("ZONE") or "zone", encoding="latin-1") as file:
             server = Server(zone.read(file.read()))

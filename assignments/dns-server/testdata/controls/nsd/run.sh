@@ -1,0 +1,25 @@
+#!/bin/sh
+# Starts NSD in the foreground from HOST, PORT and ZONE.
+d=$(mktemp -d)
+origin=$(sed -n 's/^\$ORIGIN[[:blank:]]*\([^[:blank:];]*\).*/\1/p' "$ZONE")
+cat > "$d/nsd.conf" <<C
+server:
+  ip-address: $HOST@$PORT
+  username: ""
+  chroot: ""
+  database: ""
+  zonesdir: "$d"
+  xfrdir: "$d"
+  xfrdfile: "$d/xfrd"
+  zonelistfile: "$d/zones"
+  pidfile: "$d/pid"
+  hide-version: yes
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: "$origin"
+  zonefile: "$ZONE"
+C
+PATH=$PATH:/usr/sbin
+exec nsd -d -c "$d/nsd.conf"
