@@ -14,5 +14,6 @@ controls {};
 logging { channel err { stderr; severity info; }; category default { err; }; };
 zone "$origin" { type primary; file "$d/zone"; allow-update { any; }; };
 C
-PATH=$PATH:/usr/sbin
-exec named -f -4 -n 1 -c "$d/named.conf"
+# Where AppArmor keeps named to its own folders it does so by the path of the program.
+cp "$(PATH=$PATH:/usr/sbin command -v named)" "$d/named"
+exec "$d/named" -f -4 -n 1 -c "$d/named.conf"

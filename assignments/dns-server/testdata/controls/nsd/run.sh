@@ -21,5 +21,6 @@ zone:
   name: "$origin"
   zonefile: "$ZONE"
 C
-PATH=$PATH:/usr/sbin
-exec nsd -d -c "$d/nsd.conf"
+# Where AppArmor keeps nsd to its own folders it does so by the path of the program.
+cp "$(PATH=$PATH:/usr/sbin command -v nsd)" "$d/nsd"
+exec "$d/nsd" -d -c "$d/nsd.conf"
