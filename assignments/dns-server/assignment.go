@@ -48,7 +48,7 @@ func Suite() *check.Suite {
 	for i := range s.Groups {
 		g := &s.Groups[i]
 		// A point for each check that is charged.
-		item := grader.Item{Group: g.Name}
+		item := grader.Item{Group: g.Name, Extra: g.Name == "update"}
 		for j := range g.Checks {
 			c := &g.Checks[j]
 			if !c.Advisory && c.Clause.Level != grader.May {

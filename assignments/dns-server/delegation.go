@@ -39,7 +39,7 @@ func referrals() []check.Check {
 			}
 			z.t.Fail(r.Whole(), "in the authority section "+dnssteps.List(z.set("{sub}", "NS")), dnssteps.List(got))
 		}),
-		refers("referral-whole", check.Must("RFC 2181", "5"), "send all NS records of the delegation", func(z *zone, r *dnssteps.Reply) {
+		refers("referral-whole", check.Must("RFC 2181", "5.1"), "send all NS records of the delegation", func(z *zone, r *dnssteps.Reply) {
 			got := dnssteps.WithoutTTL(dnssteps.RecordsOf(r.Message, dns.AuthoritySection))
 			want := dnssteps.WithoutTTL(z.set("{sub}", "NS"))
 			lacking, _ := dnssteps.Compare(want, got)
