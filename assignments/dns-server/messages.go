@@ -80,15 +80,6 @@ func messages() []check.Check {
 			},
 		},
 		{
-			Name:   "code",
-			Clause: check.Must("RFC 1035", "4.1.1"),
-			Says:   "answer with the code NOERROR, and without the bit TC, when there is an answer and it fits",
-			Run: func(t *check.T) {
-				z := newZone(t, host)
-				z.asked("{www}", "A").Code("NOERROR").Clear(dns.FlagTC, "TC")
-			},
-		},
-		{
 			Name:   "counts",
 			Clause: check.Must("RFC 1035", "4.1.1"),
 			Says:   "let the four counts of the header be the numbers of entries in the four sections",

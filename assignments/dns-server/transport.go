@@ -225,9 +225,11 @@ func streams() []check.Check {
 				}
 				connections := make([]*dnssteps.Stream, len(queries))
 				t.Together(len(queries), func(i int) { connections[i] = dnssteps.TCP(t) })
-				// The last comes first: who serves them one by one is noticed.
-				for i, c := range slices.Backward(connections) {
+				for i, c := range connections {
 					c.Send(queries[i])
+				}
+				// All stay open until the last is answered: who serves them one by one is noticed.
+				for i, c := range slices.Backward(connections) {
 					z.holdsData(c.Next("a reply on each of 32 connections").To(queries[i]), "A", z.set("{www}", "A"))
 				}
 			},
