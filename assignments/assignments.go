@@ -3,6 +3,7 @@ package assignments
 
 import (
 	dnsclient "github.com/wiregrade/wiregrade/assignments/dns-client"
+	dnsserver "github.com/wiregrade/wiregrade/assignments/dns-server"
 	httpserver "github.com/wiregrade/wiregrade/assignments/http-server"
 	tcpupperclient "github.com/wiregrade/wiregrade/assignments/tcp-upper-client"
 	tcpupperserver "github.com/wiregrade/wiregrade/assignments/tcp-upper-server"
@@ -20,5 +21,6 @@ func All() []*check.Suite {
 		tcpupperclient.Suite(),
 		httpserver.Suite(),
 		dnsclient.Suite(),
+		dnsserver.Suite(),
 	}
 }

@@ -175,5 +175,11 @@ func (f *referenceFlags) environment(s *check.Suite) (map[string]string, error) 
 			return nil, usage("--root names a folder that is there", "%s is not a folder: %s", name, vars[name])
 		}
 	}
+	for _, name := range s.Files {
+		vars[name] = os.Getenv(name)
+		if info, err := os.Stat(vars[name]); err != nil || !info.Mode().IsRegular() {
+			return nil, usage(name+"=FILE in the environment names it", "%s is not a file: %q", name, vars[name])
+		}
+	}
 	return vars, nil
 }
