@@ -17,8 +17,10 @@ type Suite struct {
 	Network   string   // "tcp" or "udp"
 	Port      uint16   // the protocol's standard port, or the lecture's
 	Folders   []string // environment names under which a writable folder is given: "ROOT"
-	Reference Program  // plays the submission's part without a fault
-	Faults    []string // the ways in which the reference can be wrong, by name
+	// Namespaces says that the checks need a network of their own: they serve at the standard port on many addresses.
+	Namespaces bool
+	Reference  Program  // plays the submission's part without a fault
+	Faults     []string // the ways in which the reference can be wrong, by name
 	// Wrong is the reference with those faults; its error names the nearest right name.
 	Wrong  func(faults ...string) (Program, error)
 	Groups []Group

@@ -19,6 +19,7 @@ import (
 	"github.com/wiregrade/wiregrade/grader/nearest"
 	"github.com/wiregrade/wiregrade/harness"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
 // Correct is the key of no fault at all; no check may notice it.
@@ -37,6 +38,9 @@ type Table struct {
 	Caught map[string][]string
 	// Jobs is how many faults are tried at once; 0 means 16: they wait more than they work.
 	Jobs int
+	// Sandboxes is where the checks run; nil means plain loopback. A suite that needs a network of its own names
+	// sandbox.Namespaces here.
+	Sandboxes sandbox.Provider
 }
 
 const (
@@ -147,7 +151,7 @@ func (tab Table) try(ctx context.Context, fault string, seed uint64) outcome {
 }
 
 func (tab Table) once(ctx context.Context, fault string, seed uint64, patience time.Duration) outcome {
-	results, err := harness.Try(ctx, tab.Suite, tab.Program(fault), harness.Options{Seed: seed, Patience: patience})
+	results, err := harness.Try(ctx, tab.Suite, tab.Program(fault), harness.Options{Seed: seed, Patience: patience, Sandboxes: tab.Sandboxes})
 	if err != nil {
 		return outcome{err: err}
 	}
