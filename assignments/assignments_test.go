@@ -34,7 +34,7 @@ func TestShape(t *testing.T) {
 	require.NoError(t, err)
 	var folders, listed []string
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() && e.Name() != "internal" {
 			folders = append(folders, e.Name())
 		}
 	}

@@ -24,6 +24,9 @@ type Suite struct {
 	// Wrong is the reference with those faults; its error names the nearest right name.
 	Wrong  func(faults ...string) (Program, error)
 	Groups []Group
+	// Read says, once a check is over, what its events show: it fills Says and Decoded where a step has left them
+	// empty. nil where the bytes speak for themselves.
+	Read func(*grader.Transcript)
 }
 
 // A Program plays the submission's part inside the harness's process: the
