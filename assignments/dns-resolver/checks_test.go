@@ -1,0 +1,45 @@
+package dnsresolver
+
+import (
+	"context"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/harness"
+	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+	"github.com/wiregrade/wiregrade/internal/faulttest"
+	"github.com/wiregrade/wiregrade/reference/dns"
+	"github.com/wiregrade/wiregrade/reference/faults"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Init()
+	os.Exit(m.Run())
+}
+
+// isolated gives sandboxes with a network of their own.
+func isolated(t *testing.T) sandbox.Provider {
+	boxes, err := sandbox.NewNamespaces(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { boxes.Close() })
+	return boxes
+}
+
+// TestReference holds the reference as it is handed out against all checks.
+func TestReference(t *testing.T) {
+	results, err := harness.Try(t.Context(), Suite(), Suite().Reference, harness.Options{Seed: 1, Sandboxes: isolated(t)})
+	require.NoError(t, err)
+	for _, r := range results {
+		if r.Verdict != grader.Pass {
+			t.Errorf("%s %s: %s %v", r.Verdict, r.Name, r.Reason, r.Violations)
+		}
+	}
+}
+
+var _ = []any{context.Background, net.Dial, time.Now, faulttest.Correct, check.Must, dns.Parse, faults.Names[dns.ResolverFaults]}
