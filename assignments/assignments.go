@@ -2,6 +2,7 @@
 package assignments
 
 import (
+	dnsresolver "github.com/wiregrade/wiregrade/assignments/dns-resolver"
 	httpserver "github.com/wiregrade/wiregrade/assignments/http-server"
 	tcpupperclient "github.com/wiregrade/wiregrade/assignments/tcp-upper-client"
 	tcpupperserver "github.com/wiregrade/wiregrade/assignments/tcp-upper-server"
@@ -18,5 +19,6 @@ func All() []*check.Suite {
 		tcpupperserver.Suite(),
 		tcpupperclient.Suite(),
 		httpserver.Suite(),
+		dnsresolver.Suite(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
 
 	mdns "github.com/miekg/dns"
 
@@ -19,6 +20,7 @@ type forger struct {
 	evil      string         // the address that the forged reply gives
 	elsewhere net.PacketConn // at another address, at the servers' port
 	beside    net.PacketConn // at the zone's server's address, at another port
+	sent      atomic.Bool    // something was sent already
 }
 
 // server is the socket of the zone's own server.
@@ -91,8 +93,11 @@ func matching() []check.Check {
 		{
 			Name:   "wrong-question",
 			Clause: check.Must("RFC 5452", "9.1"),
-			Says:   "leave a reply to another question aside, and wait for the right one",
+			Says:   "leave a reply to another question aside, and wait for the right one or ask again",
 			Run: forged(func(f *forger, q asked) {
+				if f.sent.Swap(true) {
+					return // who does not wait for the right one must get another chance: RFC 5452 asks for no more
+				}
 				name := q.Questions[0].Name.Text
 				b := dns.NewBuilder(q.ID, dns.FlagQR|dns.FlagAA).Question("x"+name[1:], dnssteps.Type("A")).
 					Record(dns.AnswerSection, name, dnssteps.Type("A"), 3600, ipv4(f.evil))
