@@ -68,10 +68,10 @@ func join(parts ...[]check.Check) []check.Check {
 }
 
 // program is the reference resolver in the submission's place.
-func program(f dns.ResolverFaults) check.Program { return resolver(f, 0) }
+func program(f dns.ResolverFaults) check.Program { return resolver(f, 0, 0) }
 
-// resolver is the reference that waits so long for a server; 0 as the reference does.
-func resolver(f dns.ResolverFaults, try time.Duration) check.Program {
+// resolver is the reference that waits so long for a server, and takes so long for a question; 0 as the reference does.
+func resolver(f dns.ResolverFaults, try, limit time.Duration) check.Program {
 	return func(ctx context.Context, env *check.Env) int {
 		failed := func(err error) int {
 			fmt.Fprintln(env.Stderr, err)
@@ -92,7 +92,7 @@ func resolver(f dns.ResolverFaults, try time.Duration) check.Program {
 			ln.Close()
 			return failed(err)
 		}
-		r := &dns.Resolver{Hints: string(root), Network: env.Network, Faults: f, Try: try}
+		r := &dns.Resolver{Hints: string(root), Network: env.Network, Faults: f, Try: try, Limit: limit}
 		if err := r.Run(ctx, pc, ln); err != nil {
 			return failed(err)
 		}

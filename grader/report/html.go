@@ -78,7 +78,8 @@ type pageWant struct{ Want, Got string }
 
 type pageStep struct {
 	Time, Conn, Class, Who string
-	Before, After          string // words of ours above and below the bytes
+	Before, After          string   // words of ours above and below the bytes
+	Decoded                []string // what a message means
 	Lines                  [][]pageSpan
 	Marked                 bool
 }

@@ -66,6 +66,9 @@ type ClientFaults struct {
 	MXSwapped         bool // the preference of MX is little-endian
 	TXTUnquoted       bool // prints TXT without quotes
 	TXTFirst          bool // prints the first string of TXT
+	TXTRaw            bool // prints quotes and backslashes within TXT as they are
+	AAAAShort         bool // prints the first 8 bytes of AAAA
+	CAAShort          bool // prints CAA without its flags
 	SOAShort          bool // prints SOA without its numbers
 	SRVShort          bool // prints SRV without its weight
 	UnknownFails      bool // a record of an unknown type ends it

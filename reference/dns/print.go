@@ -136,6 +136,17 @@ func (c *Client) data(m *Message, r Record, text string) string {
 		if f.TXTFirst {
 			return `"` + string(r.Data[1:1+int(r.Data[0])]) + `"`
 		}
+		if f.TXTRaw {
+			return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text)
+		}
+	case dns.TypeAAAA:
+		if f.AAAAShort && len(r.Data) == net.IPv6len {
+			return net.IP(append(append([]byte(nil), r.Data[:8]...), make([]byte, 8)...)).String()
+		}
+	case dns.TypeCAA:
+		if f.CAAShort {
+			return strings.Join(fields[1:], " ")
+		}
 	case dns.TypeSOA:
 		if f.SOAShort {
 			return strings.Join(fields[:2], " ")

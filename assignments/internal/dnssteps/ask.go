@@ -123,7 +123,8 @@ func collect(queries [][]byte, next func() *Reply) []*Reply {
 type Stream struct {
 	*check.Conn
 	t    *check.T
-	read int64 // how many bytes of the stream were taken
+	buf  []byte // read and not yet taken
+	read int64  // how many bytes of the stream were taken
 }
 
 // TCP connects to the server under test.
@@ -173,21 +174,39 @@ func (s *Stream) TryNext(limit time.Duration) (*Reply, error) {
 	return newReply(s.t, raw, true, func(at, n int) check.Mark { return s.Mark(from+int64(at), n) }), nil
 }
 
+// Peek waits for the next n bytes and leaves them to be read.
+func (s *Stream) Peek(n int) ([]byte, error) {
+	if err := s.fill(n, 0); err != nil {
+		return nil, err
+	}
+	return s.buf[:n], nil
+}
+
 // take reads exactly n bytes.
 func (s *Stream) take(n int, limit time.Duration) ([]byte, error) {
-	b := make([]byte, n)
-	for have := 0; have < n; {
-		k, err := s.ReadWithin(limit, b[have:])
-		have += k
-		s.read += int64(k)
-		if err == io.EOF && have > 0 && have < n {
-			return nil, io.ErrUnexpectedEOF
+	if err := s.fill(n, limit); err != nil {
+		return nil, err
+	}
+	b := s.buf[:n:n]
+	s.buf = s.buf[n:]
+	s.read += int64(n)
+	return b, nil
+}
+
+// fill reads on until n bytes can be taken.
+func (s *Stream) fill(n int, limit time.Duration) error {
+	p := make([]byte, 4096)
+	for len(s.buf) < n {
+		k, err := s.ReadWithin(limit, p)
+		s.buf = append(s.buf, p[:k]...)
+		if err == io.EOF && len(s.buf) > 0 && len(s.buf) < n {
+			return io.ErrUnexpectedEOF
 		}
-		if err != nil && have < n {
-			return nil, err
+		if err != nil && len(s.buf) < n {
+			return err
 		}
 	}
-	return b, nil
+	return nil
 }
 
 // All waits for one reply to each of the queries, in any order, and gives them in the order of the queries.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/wiregrade/wiregrade/harness/check"
@@ -28,6 +29,27 @@ func Serve(t *check.T, w *dns.World) {
 		panic(err) // a fault of ours
 	}
 	t.AtEnd(func() { w.Close() })
+}
+
+// Host lets s answer at HOST:PORT over both transports until the check ends, before T.Run starts a client. The last
+// question is the report's command. The socket is for what a script sends beside the replies.
+func Host(t *check.T, s *dns.Server) net.PacketConn {
+	seen := s.Seen
+	s.Seen = func(q dns.Query) {
+		hand(t, q.Raw, q.TCP)
+		if seen != nil {
+			seen(q)
+		}
+	}
+	pc, ln := t.Serve(t.Server().Addr())
+	var serving sync.WaitGroup
+	serving.Go(func() { s.ServePacket(pc) })
+	serving.Go(func() { s.Serve(ln) })
+	t.AtEnd(func() {
+		s.Close()
+		serving.Wait()
+	})
+	return pc
 }
 
 // An Upstream is the server at HOST:PORT that a client under test asks. The check answers each message by itself.
