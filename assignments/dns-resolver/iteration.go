@@ -126,7 +126,7 @@ func ways() []check.Check {
 		},
 		{
 			Name:   "server-without-edns",
-			Clause: check.Must("RFC 6891", "6.2.2"),
+			Clause: check.Course("Servers that are no help"),
 			Says:   "ask again without OPT when a server says FORMERR to a question with one",
 			Run: func(t *check.T) {
 				s := newSpace(t)
