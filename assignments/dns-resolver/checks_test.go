@@ -43,3 +43,43 @@ func TestReference(t *testing.T) {
 }
 
 var _ = []any{context.Background, net.Dial, time.Now, faulttest.Correct, check.Must, dns.Parse, faults.Names[dns.ResolverFaults]}
+
+// TestNothingEarnsNothing holds that no check passes for a resolver that does not answer.
+func TestNothingEarnsNothing(t *testing.T) {
+	boxes := isolated(t)
+	for name, treat := range map[string]func(c net.Conn){
+		"closes": func(c net.Conn) { c.Close() },
+		"silent": func(net.Conn) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			program := func(ctx context.Context, env *check.Env) int {
+				address := net.JoinHostPort(env.Vars["HOST"], env.Vars["PORT"])
+				ln, err := env.Listen(ctx, "tcp", address)
+				if err != nil {
+					return 1
+				}
+				context.AfterFunc(ctx, func() { ln.Close() })
+				pc, err := env.ListenPacket(ctx, "udp", address)
+				if err != nil {
+					return 1
+				}
+				defer pc.Close()
+				for {
+					c, err := ln.Accept()
+					if err != nil {
+						return 0
+					}
+					context.AfterFunc(ctx, func() { c.Close() })
+					treat(c)
+				}
+			}
+			results, err := harness.Try(t.Context(), Suite(), program, harness.Options{Seed: 1, Sandboxes: boxes, Patience: 200 * time.Millisecond})
+			require.NoError(t, err)
+			for _, r := range results {
+				if r.Verdict == grader.Pass || r.Verdict == grader.Fault {
+					t.Errorf("%s: %s %s", r.Name, r.Verdict, r.Reason)
+				}
+			}
+		})
+	}
+}

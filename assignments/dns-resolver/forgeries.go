@@ -99,7 +99,11 @@ func matching() []check.Check {
 					return // who does not wait for the right one must get another chance: RFC 5452 asks for no more
 				}
 				name := q.Questions[0].Name.Text
-				b := dns.NewBuilder(q.ID, dns.FlagQR|dns.FlagAA).Question("x"+name[1:], dnssteps.Type("A")).
+				other := "x" + name[1:]
+				if other == name {
+					other = "y" + name[1:]
+				}
+				b := dns.NewBuilder(q.ID, dns.FlagQR|dns.FlagAA).Question(other, dnssteps.Type("A")).
 					Record(dns.AnswerSection, name, dnssteps.Type("A"), 3600, ipv4(f.evil))
 				f.server().WriteTo(b.Bytes(), net.UDPAddrFromAddrPort(q.From))
 			}),

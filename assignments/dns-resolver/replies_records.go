@@ -63,17 +63,6 @@ func records() []check.Check {
 				s.ask("h."+z.name, "TYPE65280").Code("NOERROR").Untimed(dns.AnswerSection, dnssteps.MustRecords(line)...)
 			},
 		},
-		{
-			Name:   "any-case",
-			Clause: check.Must("RFC 4343", "3"),
-			Says:   "compare names without regard to the case of their letters",
-			Hand:   "dig @$HOST -p $PORT +noedns WWW.EXAMPLE.COM A",
-			Run: func(t *check.T) {
-				s, name, ip := simple(t)
-				isAddress(s.ask(mixed(name), "A"), name, ip)
-				isAddress(s.ask(strings.ToUpper(name), "A"), name, ip)
-			},
-		},
 	}
 }
 
@@ -88,14 +77,11 @@ func malformed() []check.Check {
 				s, name, ip := simple(t)
 				s.learns(name, ip)
 				t.Judge()
-				for i, bad := range dns.Malformations(uint16(0x4000|t.Rand().IntN(0x1000)), name, dnssteps.Type("A")) {
+				for _, bad := range dns.Malformations(uint16(1+t.Rand().IntN(0xfffe)), name, dnssteps.Type("A")) {
 					t.Note("next comes a message that is broken: %s", bad.Name)
-					good := s.query(name, "A", dnssteps.ID(uint16(0x8000|i)))
-					r, _ := dnssteps.UDP(t).Survives(bad.Data, good)
-					if r == nil || r.Rcode() == 1 {
-						continue
+					if r := s.outlives(bad.Data, name, ip); r != nil && dns.RcodeName(r.Rcode()) != "FORMERR" {
+						t.Fail(r.Field(dns.AtFlags+1), "FORMERR or no reply to "+bad.Name, line(r))
 					}
-					t.Fail(r.Field(dns.AtFlags+1), "FORMERR or no reply to "+bad.Name, line(r))
 				}
 			},
 		},
@@ -107,10 +93,7 @@ func malformed() []check.Check {
 				s, name, ip := simple(t)
 				s.learns(name, ip)
 				t.Judge()
-				u := dnssteps.UDP(t)
-				bad := s.query(name, "A", dnssteps.Flags(dns.FlagQR))
-				r, _ := u.Survives(bad, s.query(name, "A", dnssteps.ID(^number(bad))))
-				if r != nil {
+				if r := s.outlives(s.query(name, "A", dnssteps.Flags(dns.FlagQR)), name, ip); r != nil {
 					t.Fail(r.Whole(), "no reply to a response", line(r))
 				}
 			},
@@ -131,4 +114,27 @@ func malformed() []check.Check {
 			},
 		},
 	}
+}
+
+// outlives sends a message that nobody should answer, and behind it twice, one after the other, a question whose answer
+// is known. It gives the reply to the first, nil where none came before the last answer.
+func (s *space) outlives(bad []byte, name, ip string) (toBad *dnssteps.Reply) {
+	u := dnssteps.UDP(s.t)
+	u.Send(bad)
+	for i := range 2 {
+		id := uint16(0x0100 + i)
+		if len(bad) > 1 && id == number(bad) {
+			id += 2
+		}
+		u.Send(s.query(name, "A", dnssteps.ID(id)))
+		r := s.next(u)
+		for ; r.ID != id; r = s.next(u) {
+			if toBad != nil {
+				s.t.Block("several replies came to one message")
+			}
+			toBad = r
+		}
+		isAddress(r.Readable(), name, ip)
+	}
+	return toBad
 }

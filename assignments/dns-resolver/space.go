@@ -109,11 +109,23 @@ func (z *zone) host(ttl int) (name, ip string) {
 // absent gives a name that the zone does not have.
 func (z *zone) absent() string { return z.s.t.Word(8) + "." + z.name }
 
+// states says in a report what a server's words mean.
+var states = map[string]string{
+	"dead":          "(nothing listens there)",
+	"silent":        "(answers nothing)",
+	"lame":          "(answers REFUSED)",
+	"broken":        "(answers SERVFAIL)",
+	"drop=1":        "(does not answer the first question)",
+	"edns-form-err": "(knows no EDNS)",
+}
+
 // serve serves the space and starts the resolver in it.
 func (s *space) serve() {
 	var text strings.Builder
+	var who []string
 	for _, z := range s.zones {
 		for i, address := range z.servers {
+			who = append(who, strings.TrimSpace(fmt.Sprintf("%s serves %s %s", address, z.name, states[z.how[i]])))
 			fmt.Fprintf(&text, "== %s %s %s %s\n%s", address, z.name, z.words, z.how[i], z.text.String())
 		}
 	}
@@ -127,6 +139,7 @@ func (s *space) serve() {
 			return s.instead(asked{q, m})
 		}
 	}
+	s.t.Note("the name servers: %s", strings.Join(who, ", "))
 	s.t.File(hints, []byte(s.world.Hints()))
 	s.sockets = map[netip.Addr]net.PacketConn{}
 	err := s.world.Serve(func(host netip.Addr) (net.PacketConn, net.Listener, error) {
