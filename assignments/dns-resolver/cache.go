@@ -185,18 +185,30 @@ func counting() []check.Check {
 			Says:   "keep a record until its TTL has passed, and not shorter",
 			Run: func(t *check.T) {
 				s := newSpace(t)
-				// A TTL of 7 is over 3 s too early when it is halved. What is left is for a busy machine.
-				name, ip := s.top.zone("").host(7)
-				s.serve()
-				since := time.Now()
-				s.learns(name, ip)
-				t.Pass(3600*time.Millisecond - time.Since(since))
-				r, cost := s.again(name, "A")
-				if time.Since(since) > 6*time.Second {
-					t.Block("this machine was too busy to ask in time")
+				z := s.top.zone("")
+				var hosts [3]struct{ name, ip string }
+				for i := range hosts {
+					// A TTL of 7 is over 3 s too early when it is halved. What is left is for a busy machine.
+					hosts[i].name, hosts[i].ip = z.host(7)
 				}
-				isAddress(r, name, ip)
-				s.free(name+" is known for another second at least", cost)
+				s.serve()
+				for _, h := range hosts {
+					name, ip := h.name, h.ip
+					since := time.Now()
+					s.learns(name, ip)
+					if time.Since(since) > 2*time.Second {
+						t.Block("want an answer within a second or two, got it after %v", time.Since(since).Round(100*time.Millisecond))
+					}
+					t.Pass(3600*time.Millisecond - time.Since(since))
+					r, cost := s.again(name, "A")
+					if time.Since(since) > 6*time.Second {
+						continue // we were too late
+					}
+					isAddress(r, name, ip)
+					s.free(name+" is known for another second at least", cost)
+					return
+				}
+				panic("this machine was too busy to ask in time")
 			},
 		},
 		{

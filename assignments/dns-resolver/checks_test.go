@@ -42,7 +42,28 @@ func TestReference(t *testing.T) {
 	}
 }
 
-var _ = []any{context.Background, net.Dial, time.Now, faulttest.Correct, check.Must, dns.Parse, faults.Names[dns.ResolverFaults]}
+// TestFaults proves that each fault is noticed by exactly these checks.
+func TestFaults(t *testing.T) {
+	// Each of some 10,000 checks makes folders and files: in memory that takes less.
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		t.Setenv("TMPDIR", "/dev/shm")
+	}
+	faulttest.Table{
+		Suite: Suite(),
+		Program: func(fault string) check.Program {
+			var f dns.ResolverFaults
+			if fault != faulttest.Correct {
+				require.NoError(t, faults.Set(&f, fault))
+			}
+			return resolver(f, time.Second, 3*time.Second)
+		},
+		Faults:    faults.Names[dns.ResolverFaults](),
+		Caught:    caught,
+		Sandboxes: isolated(t),
+		Patience:  2 * time.Second,
+		Jobs:      8, // more would wait for each other: the reference's sockets are made one at a time
+	}.Run(t)
+}
 
 // TestNothingEarnsNothing holds that no check passes for a resolver that does not answer.
 func TestNothingEarnsNothing(t *testing.T) {

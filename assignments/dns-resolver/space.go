@@ -235,8 +235,26 @@ func (q asked) String() string {
 	return fmt.Sprintf("%v was asked for %s %s", q.Server.Addr(), q.name(), dnssteps.TypeName(q.Questions[0].Type))
 }
 
-// upstream gives the questions so far that all of these hold for, in the order they came.
+// upstream gives the questions so far that all of these hold for, in the order they came. A copy of a datagram is
+// left out: it may come late, when something else is looked at.
 func (s *space) upstream(hold ...func(asked) bool) []asked {
+	type copied struct {
+		from netip.AddrPort
+		raw  string
+	}
+	seen := map[copied]bool{}
+	var once []asked
+	for _, q := range s.every(hold...) {
+		if c := (copied{q.From, string(q.Query.Raw)}); !seen[c] {
+			seen[c] = true
+			once = append(once, q)
+		}
+	}
+	return once
+}
+
+// every is upstream with the copies.
+func (s *space) every(hold ...func(asked) bool) []asked {
 	var all []asked
 next:
 	for _, q := range s.world.Queries() {
