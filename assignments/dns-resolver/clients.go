@@ -82,7 +82,7 @@ func rush(t *check.T) (s *space, z *zone, name, ip string, sockets []*dnssteps.S
 	}
 	sockets[0].Send(queries[0])
 	if !held.wait(s.deadline()) {
-		t.Missing(t.Note("the zone's server was not asked"), "a question to the zone's server", check.ErrSilence)
+		t.Missing(t.Note("the zone's server was not asked"), "a question to the zone's server", errNothing)
 	}
 	for i := range crowd - 1 {
 		sockets[i+1].Send(queries[i+1])
@@ -181,7 +181,7 @@ func crowds() []check.Check {
 				first, second := s.query(late, "A", dnssteps.ID(0x1111)), s.query(name, "A", dnssteps.ID(0x2222))
 				u.Send(first)
 				if !held.wait(s.deadline()) {
-					t.Missing(t.Note("the zone's server was not asked"), "a question to the zone's server", check.ErrSilence)
+					t.Missing(t.Note("the zone's server was not asked"), "a question to the zone's server", errNothing)
 				}
 				u.Send(second)
 				t.Judge()

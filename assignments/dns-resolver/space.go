@@ -2,6 +2,7 @@ package dnsresolver
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -157,6 +158,9 @@ func (s *space) serve() {
 // deadline is how long a client waits for its reply: 10 s with the patience of a real run, as the statement says.
 func (s *space) deadline() time.Duration { return 2 * s.t.Patience() }
 
+// errNothing is what comes when nothing comes.
+var errNothing = errors.New("nothing")
+
 // query makes a client's question, which wants recursion.
 func (s *space) query(name, qtype string, options ...dnssteps.Option) []byte {
 	return dnssteps.Query(s.t, name, qtype, append(options, dnssteps.RD)...)
@@ -173,7 +177,7 @@ func (s *space) raw(query []byte) *dnssteps.Reply {
 func (s *space) next(u *dnssteps.Socket) *dnssteps.Reply {
 	r := u.TryNext(s.deadline())
 	if r == nil {
-		s.t.Missing(s.t.Note("no reply has come"), "a reply", check.ErrSilence)
+		s.t.Missing(s.t.Note("no reply has come"), fmt.Sprintf("a reply within %v", s.deadline()), errNothing)
 	}
 	return r
 }
