@@ -98,10 +98,25 @@ type Result struct {
 	Transcript Transcript // what was exchanged with the submission
 	Reference  Transcript // what the reference answered to the same stimulus; empty unless there is something to compare
 	Exit       string     // how the submission's process ended, "" while it ran to the end of the check
+	Usage      Usage      // what the submission's processes used
 	Stderr     string     // the tail of its standard error
 	Seed       uint64     // repeats the check's choices
 	Started    time.Time
 	Millis     float64 // wall time of the check
+}
+
+// A Usage is what a submission's processes used, as far as the sandbox can tell.
+type Usage struct {
+	CPU    time.Duration
+	Memory int64 // bytes at the peak: of all together where a cgroup counts them, else of the largest
+	OOM    bool  // the kernel ended a process of it for want of memory
+	Left   int   // processes that were still there when the command ended
+	Output int64 // bytes on standard output and standard error
+}
+
+// Plus is what two commands of one check used: the higher of their peaks, and the sum of all else.
+func (u Usage) Plus(v Usage) Usage {
+	return Usage{u.CPU + v.CPU, max(u.Memory, v.Memory), u.OOM || v.OOM, u.Left + v.Left, u.Output + v.Output}
 }
 
 // A Run is one grading of one submission.

@@ -179,6 +179,7 @@ c = s.accept()[0]; c.recv(100); os.kill(os.getpid(), 11)
 	require.Equal(t, grader.Fail, one.Verdict)
 	require.Contains(t, one.Violations[0].Got, "segmentation fault (signal 11)")
 	require.Contains(t, one.Exit, "signal 11")
+	require.Positive(t, one.Usage.CPU, "what it used is in the result")
 }
 
 func TestAPanicInACheckIsOurFault(t *testing.T) {

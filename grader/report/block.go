@@ -139,6 +139,7 @@ func (b *block) process(c *check) []row {
 	if c.Exit != "" && (b.short || !tells(c)) {
 		out = b.labelled("process", yellow, clean(c.Exit))
 	}
+	out = append(out, b.labelled("used", yellow, used(c.Result))...)
 	lines := cleanLines(c.Stderr)
 	if c.Exit == "" || len(lines) == 0 {
 		if !b.v.o.Verbose || len(lines) == 0 {

@@ -68,7 +68,7 @@ type pageCheck struct {
 	Yours, Reference    []pageStep
 	Peer                string
 	Endpoints           []string
-	Exit                string
+	Exit, Used          string
 	Stderr              []string
 	Replay, Hand        string
 	Open                bool
@@ -187,6 +187,7 @@ func (v *view) pageCheck(c *check) pageCheck {
 	if !tells(c) {
 		out.Exit = clean(c.Exit)
 	}
+	out.Used = used(c.Result)
 	if c.Exit != "" || v.o.Verbose {
 		out.Stderr = tail(cleanLines(c.Stderr), 40)
 	}

@@ -58,10 +58,20 @@ type jsonCheck struct {
 	Reason     string          `json:"reason,omitempty"`
 	Exit       string          `json:"exit,omitempty"`
 	Stderr     string          `json:"stderr,omitempty"`
+	Usage      *jsonUsage      `json:"usage,omitempty"`
 	Replay     string          `json:"replay"`
 	Hand       string          `json:"hand,omitempty"`
 	Exchange   []jsonEvent     `json:"exchange,omitempty"`
 	Reference  []jsonEvent     `json:"reference,omitempty"`
+}
+
+// A jsonUsage is what the submission used in one check. Memory and Output are bytes.
+type jsonUsage struct {
+	CPUMillis float64 `json:"cpuMillis"`
+	Memory    int64   `json:"memory"`
+	OOM       bool    `json:"oom"`
+	Left      int     `json:"left"`
+	Output    int64   `json:"output"`
 }
 
 type jsonClause struct {
@@ -133,6 +143,9 @@ func (v *view) jsonCheck(c *check) jsonCheck {
 	}
 	for _, x := range c.Violations {
 		j.Violations = append(j.Violations, jsonViolation{x.Event, x.At, x.Len, clean(x.Want), clean(x.Got)})
+	}
+	if u := c.Usage; u != (grader.Usage{}) {
+		j.Usage = &jsonUsage{millis(u.CPU), u.Memory, u.OOM, u.Left, u.Output}
 	}
 	if v.shows(c) {
 		j.Exchange = jsonEvents(c.Transcript.Events)

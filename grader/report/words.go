@@ -71,6 +71,9 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}
+	if strings.HasSuffix(word, "s") {
+		word += "e"
+	}
 	return strconv.Itoa(n) + " " + word + "s"
 }
 

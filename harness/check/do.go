@@ -109,6 +109,7 @@ func (t *T) finish(out *Outcome) {
 		out.Verdict, out.Reason = grader.Fault, err.Error()
 	}
 	for _, p := range t.processes {
+		out.Usage = out.Usage.Plus(p.Exit().Usage)
 		if s := p.Stderr(); len(s) > 0 {
 			out.Stderr = string(s)
 		}

@@ -162,17 +162,29 @@ func (s *script) first() {
 	for i := 0; i < len(s.setup); i++ {
 		s.make(&s.setup[i])
 	}
-	pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
-	if errno != 0 {
-		s.fail(0, int32(errno), "clone the process of the command")
+	pid := vfork(s)
+	if pid < 0 {
+		s.fail(0, int32(-pid), "clone the process of the command")
 	}
-	if pid == 0 {
-		for i := 0; i < len(s.main); i++ {
-			s.make(&s.main[i])
-		}
-		exit(125)
+	s.reap(uintptr(pid))
+}
+
+// vfork clones the process of the command, which shares PID 1's memory, while
+// that stands still, until it executes the command: a copy of the page tables
+// would be made only to be thrown away. It returns the child's number or a negative errno.
+//
+//go:noescape
+func vfork(s *script) (result int64)
+
+// becomeCommand is that process, called by vfork.
+//
+//go:nosplit
+//go:norace
+func becomeCommand(s *script) {
+	for i := 0; i < len(s.main); i++ {
+		s.make(&s.main[i])
 	}
-	s.reap(pid)
+	exit(125)
 }
 
 //go:nosplit

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/wiregrade/wiregrade/grader"
 )
 
 // An Exit says how a process ended.
@@ -16,16 +18,7 @@ type Exit struct {
 	Flooded bool           // we ended it because it wrote more than MaxOutput
 	Killed  bool           // we ended it for any other reason
 	Filled  bool           // we ended it because it wrote more into its folders than is allowed
-	Usage   Usage
-}
-
-// A Usage is what a process and its children used, as far as the sandbox can tell.
-type Usage struct {
-	CPU    time.Duration
-	Memory int64 // bytes at the peak: of all together where a cgroup counts them, else of the largest
-	OOM    bool  // the kernel ended a process of it for want of memory
-	Left   int   // processes that were still there when it ended
-	Output int64 // bytes on standard output and standard error
+	Usage   grader.Usage
 }
 
 // String reads like "exit status 1" or "segmentation fault (signal 11)"; "" while it runs.

@@ -22,16 +22,17 @@ import (
 // view of files, processes and users. It needs no privilege where ordinary users may
 // make user namespaces. main must have called Init.
 type Namespaces struct {
-	conn   *net.UnixConn
-	ended  chan struct{} // closed when the keeper has ended
-	keeper int           // its process
 	policy *policy
 	shared *sharing
 	groups *cgroups
 	// missing has the cgroup controllers that may not be used, and why.
 	missing map[string]error
 
-	mu sync.Mutex // for requests on conn
+	mu     sync.Mutex // for what follows, and requests on conn
+	conn   *net.UnixConn
+	ended  chan struct{} // closed when the keeper has ended
+	keeper int           // its process
+	closed bool
 }
 
 // NewNamespaces starts a keeper. Its error says what this machine does not permit.
@@ -40,20 +41,30 @@ func NewNamespaces(ctx context.Context) (*Namespaces, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Namespaces{ended: make(chan struct{}), policy: p}
+	n := &Namespaces{policy: p}
 	if n.shared, err = newSharing(); err != nil {
 		return nil, err
 	}
 	n.groups, n.missing = newCgroups()
-	var theirs int
-	if n.conn, theirs, err = socketPair(); err != nil {
+	if err := n.begin(ctx); err != nil {
 		n.shared.close()
 		return nil, errors.Join(err, n.groups.close())
 	}
+	return n, nil
+}
+
+// begin starts a keeper and waits until it is ready. On failure none is left.
+func (n *Namespaces) begin(ctx context.Context) error {
+	var theirs int
+	var err error
+	if n.conn, theirs, err = socketPair(); err != nil {
+		return err
+	}
+	n.ended = make(chan struct{})
 	err = n.startKeeper(theirs)
 	unix.Close(theirs)
 	if err == nil {
-		err = send(n.conn, opening{Toolchains: toolchains(p)})
+		err = send(n.conn, opening{Toolchains: toolchains(n.policy)})
 	}
 	var r reply
 	if err == nil {
@@ -65,10 +76,16 @@ func NewNamespaces(ctx context.Context) (*Namespaces, error) {
 		err = r.err()
 	}
 	if err != nil {
-		n.Close()
-		return nil, fmt.Errorf("start the sandboxes' keeper: %w", err)
+		n.end()
+		return fmt.Errorf("start the sandboxes' keeper: %w", err)
 	}
-	return n, nil
+	return nil
+}
+
+// end ends the keeper and with it whatever is left of its sandboxes.
+func (n *Namespaces) end() {
+	n.conn.Close()
+	<-n.ended
 }
 
 // startKeeper starts this program again, in new namespaces, with sock as descriptor 3.
@@ -95,7 +112,7 @@ func (n *Namespaces) startKeeper(sock int) error {
 		Pdeathsig:                  syscall.SIGKILL,
 		Setpgid:                    true, // an interrupt at the terminal is the harness's to handle
 	}
-	started := make(chan error)
+	started, ended := make(chan error), n.ended
 	go func() {
 		// The death signal comes with the end of the thread that started the
 		// keeper. The thread lives on: it may have started others before.
@@ -109,7 +126,7 @@ func (n *Namespaces) startKeeper(sock int) error {
 		if err == nil {
 			cmd.Wait()
 		}
-		close(n.ended)
+		close(ended)
 	}()
 	return failed("clone the keeper into new namespaces", errnoOf(<-started))
 }
@@ -119,21 +136,26 @@ func (n *Namespaces) Isolation() string { return InNamespaces }
 
 // Close ends the keeper and with it whatever is left of its sandboxes.
 func (n *Namespaces) Close() error {
-	n.conn.Close()
-	<-n.ended
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil
+	}
+	n.closed = true
+	n.end()
 	n.shared.close()
 	return n.groups.close()
 }
 
-// New makes a sandbox with a network namespace of its own.
-func (n *Namespaces) New(context.Context) (Sandbox, error) {
+// New makes a sandbox with a network namespace of its own. Should the keeper
+// have been killed (a machine without memory chooses its own victims), what ran
+// in it is lost, and another keeper is started.
+func (n *Namespaces) New(ctx context.Context) (Sandbox, error) {
 	conn, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
 	}
-	n.mu.Lock()
-	err = send(n.conn, struct{}{}, theirs)
-	n.mu.Unlock()
+	err = n.request(ctx, theirs)
 	unix.Close(theirs)
 	if err != nil {
 		conn.Close()
@@ -147,6 +169,23 @@ func (n *Namespaces) New(context.Context) (Sandbox, error) {
 	}
 	b.diag = &diag{fds[0]}
 	return b, nil
+}
+
+// request hands the keeper its end of a new sandbox's socket.
+func (n *Namespaces) request(ctx context.Context, theirs int) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return net.ErrClosed
+	}
+	if err := send(n.conn, struct{}{}, theirs); !errors.Is(err, unix.EPIPE) {
+		return err
+	}
+	n.end()
+	if err := n.begin(ctx); err != nil {
+		return err
+	}
+	return send(n.conn, struct{}{}, theirs)
 }
 
 // Capped says whether cgroups limit memory, pids or cpu here. Where they do

@@ -19,6 +19,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wiregrade/wiregrade/grader"
 )
 
 // An nsProcess is a command in namespaces of its own.
@@ -188,7 +190,7 @@ func (p *nsProcess) ended(e ending, reported bool) {
 	} else {
 		p.exit = Exit{Ended: true, Code: -1, Signal: syscall.SIGKILL}
 	}
-	p.exit.Usage = Usage{
+	p.exit.Usage = grader.Usage{
 		CPU: time.Duration(e.CPU) * time.Microsecond, Memory: e.MaxRSS << 10, Left: int(e.Left), Output: p.written(),
 	}
 	if memory, oom := p.group.usage(); memory > 0 {

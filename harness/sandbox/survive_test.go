@@ -126,11 +126,19 @@ func TestHarnessToBeKilled(t *testing.T) {
 	ln, err := sb.Listen(context.Background(), "tcp", "127.0.0.1:9")
 	require.NoError(t, err)
 	defer ln.Close()
-	p, err := sb.Start(context.Background(), Command{Line: "trap '' TERM HUP; (setsid sleep 600 &); sleep 600 & wait; true", Env: []string{"PATH=/usr/bin:/bin"}})
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "started")
+	require.NoError(t, unix.Mkfifo(fifo, 0o600))
+	require.NoError(t, os.Chmod(fifo, 0o666))
+	p, err := sb.Start(context.Background(), Command{
+		Line: "trap '' TERM HUP; (setsid sleep 600 &); sleep 600 & echo started > " + fifo + "; wait; true",
+		Env:  []string{"PATH=/usr/bin:/bin"}, Writable: []string{dir},
+	})
 	require.NoError(t, err)
-	for len(descendants(p.(*nsProcess).pid)) < 4 { // PID 1, sh and both sleeps
-		time.Sleep(time.Millisecond)
-	}
+	said, err := os.ReadFile(fifo)
+	require.NoError(t, err)
+	require.Equal(t, "started\n", string(said))
+	require.Len(t, descendants(p.(*nsProcess).pid), 4) // PID 1, sh and both sleeps
 	fmt.Println("pids", strings.Trim(fmt.Sprint(append(descendants(n.keeper), n.keeper)), "[]"))
 	select {}
 }
@@ -178,7 +186,7 @@ func alive(pid int) bool {
 	return ok && s.state != 'Z' && s.state != 'X'
 }
 
-func TestTheEndOfTheKeeperIsAnError(t *testing.T) {
+func TestAKilledKeeperIsReplaced(t *testing.T) {
 	t.Parallel()
 	n := namespaces(t)
 	sb := box(t, n)
@@ -190,8 +198,11 @@ func TestTheEndOfTheKeeperIsAnError(t *testing.T) {
 	require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, time.Millisecond)
 	_, err = sb.Start(t.Context(), Command{Line: "true"})
 	require.Error(t, err)
-	_, err = n.New(t.Context())
-	require.Error(t, err)
+	// What ran in it is lost; what comes next has a keeper of its own.
+	next, err := box(t, n).Start(t.Context(), Command{Line: "echo hello", Env: []string{"PATH=/usr/bin:/bin"}})
+	require.NoError(t, err)
+	<-next.Done()
+	require.Equal(t, "hello\n", string(next.Stdout()))
 	sb.closed = true // Close would report the same
 	sb.conn.Close()
 	sb.diag.close()

@@ -216,7 +216,6 @@ while True:
 	all.Go(func() {
 		for !over.Load() && failure == nil {
 			failure = ask()
-			time.Sleep(5 * time.Millisecond)
 		}
 	})
 	t.Cleanup(func() { over.Store(true); all.Wait() })

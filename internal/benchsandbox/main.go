@@ -26,14 +26,22 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	n := flag.Int("n", 300, "rounds")
+	only := flag.String("only", "", "one part: launches, parallel, servers, latency or readiness")
 	flag.Parse()
-	if err := run(ctx, *n); err != nil {
+	if err := run(ctx, *n, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "benchsandbox:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, n int) error {
+func run(ctx context.Context, n int, only string) error {
+	parts := []part{{"launches", launches}, {"parallel", parallel}, {"servers", servers}, {"latency", latency}, {"readiness", readiness}}
+	if only != "" {
+		parts = slices.DeleteFunc(parts, func(p part) bool { return p.name != only })
+		if len(parts) == 0 {
+			return fmt.Errorf("no part is called %q", only)
+		}
+	}
 	boxes, err := sandbox.NewNamespaces(ctx)
 	if err != nil {
 		return err
@@ -45,13 +53,19 @@ func run(ctx context.Context, n int) error {
 		fmt.Printf("%s cgroup: %v  ", c, boxes.Capped(c))
 	}
 	fmt.Println()
-	for _, f := range []func(context.Context, *sandbox.Namespaces, int) error{launches, parallel, servers, latency, readiness} {
+	for _, p := range parts {
 		fmt.Println()
-		if err := f(ctx, boxes, n); err != nil {
+		if err := p.run(ctx, boxes, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// A part of the report.
+type part struct {
+	name string
+	run  func(ctx context.Context, boxes *sandbox.Namespaces, n int) error
 }
 
 // line is what every contender runs: a shell that becomes /bin/true.
