@@ -3,6 +3,7 @@ package assignments
 
 import (
 	dnsclient "github.com/wiregrade/wiregrade/assignments/dns-client"
+	dnsresolver "github.com/wiregrade/wiregrade/assignments/dns-resolver"
 	dnsserver "github.com/wiregrade/wiregrade/assignments/dns-server"
 	httpserver "github.com/wiregrade/wiregrade/assignments/http-server"
 	tcpupperclient "github.com/wiregrade/wiregrade/assignments/tcp-upper-client"
@@ -22,5 +23,6 @@ func All() []*check.Suite {
 		httpserver.Suite(),
 		dnsclient.Suite(),
 		dnsserver.Suite(),
+		dnsresolver.Suite(),
 	}
 }

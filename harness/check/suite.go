@@ -21,6 +21,8 @@ type Suite struct {
 	Files     []string // environment names under which a file is given that each check writes: "ZONE"
 	Reference Program  // plays the submission's part without a fault
 	Faults    []string // the ways in which the reference can be wrong, by name
+	// Namespaces says that the checks need a network of their own: they serve at the standard port on many addresses.
+	Namespaces bool
 	// Wrong is the reference with those faults; its error names the nearest right name.
 	Wrong  func(faults ...string) (Program, error)
 	Groups []Group

@@ -58,6 +58,12 @@ var withoutKeyword = map[place]string{
 	{"RFC 4592", "3.2"}:     "the algorithm of RFC 1034 with its words made exact: a referral comes before a wildcard",
 	{"RFC 4592", "3.3.1"}:   "defines which wildcard answers for a name: the one at the closest encloser, and none else",
 	{"RFC 2181", "8"}:       "before the keywords were in use there: defines a TTL as a number of 32 bits",
+	{"RFC 1034", "3.6"}:     "of 1987: the parts of a record, and that its TTL says how long it can be kept",
+	{"RFC 1034", "5.3.3"}:   "of 1987: the algorithm of a resolver, with its cache and the bound on its work",
+	{"RFC 1035", "3.2.1"}:   "of 1987: says that a source should be consulted again after the TTL, and that 0 should not be cached",
+	{"RFC 1035", "7.2"}:     "of 1987: when a resolver sends again",
+	{"RFC 2181", "5.4.1"}:   "of 1997, in small letters: what comes with a delegation should not be returned as an answer",
+	{"RFC 5452", "6"}:       "in small letters: care must be taken to accept data only from who is authoritative for it",
 	{"RFC 3596", "2.2"}:     "the form of AAAA data",
 	{"RFC 9293", "3.7"}:     "states as a fact of TCP, not as a duty, that reads and writes do not correspond: a program that relies on it is wrong",
 }
