@@ -155,7 +155,7 @@ func streams() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, host)
 				z.judgeTCP()
-				for _, sizes := range [][]int{{1, 1, 7, 1000}, {2, 1000}, {1}} {
+				for _, sizes := range [][]int{{1, 1, 7, 1000}, {2, 1000}, {1, 2, 11, 5, 1000}} {
 					c := dnssteps.TCP(t)
 					q := z.query("{www}", "A")
 					c.SendPieces(q, sizes...)
