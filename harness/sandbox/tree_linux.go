@@ -12,8 +12,6 @@ import (
 // maxDepth bounds how deep a tree is followed; no honest one comes near.
 const maxDepth = 128
 
-var errTooDeep = errors.New("folders stand too deep in one another")
-
 // walkTree calls visit for dir and everything in it, folders before what they
 // hold. A hostile program may change the tree meanwhile: no symbolic link is followed and no FIFO waited for.
 func walkTree(dir string, visit func(parent int, name string, st *unix.Stat_t) error) error {
@@ -29,7 +27,7 @@ func walkTree(dir string, visit func(parent int, name string, st *unix.Stat_t) e
 
 func walkIn(parent int, name string, visit func(int, string, *unix.Stat_t) error, depth int) error {
 	if depth > maxDepth {
-		return errTooDeep
+		return ErrTooDeep
 	}
 	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -73,7 +71,7 @@ func filled(dirs []string, l limits) bool {
 			}
 			return nil
 		})
-		if errors.Is(err, errFull) || errors.Is(err, errTooDeep) {
+		if errors.Is(err, errFull) || errors.Is(err, ErrTooDeep) {
 			return true
 		}
 	}
