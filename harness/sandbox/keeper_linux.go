@@ -123,6 +123,6 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	if err := failed("mount /proc", unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")); err != nil {
 		return nil, err
 	}
-	k.root, err = newTemplate(k.policy, o.Toolchains)
+	k.root, err = newTemplate(k.policy, o.Toolchains, o.Hidden)
 	return k, err
 }

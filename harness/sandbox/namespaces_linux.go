@@ -64,7 +64,7 @@ func (n *Namespaces) begin(ctx context.Context) error {
 	err = n.startKeeper(theirs)
 	unix.Close(theirs)
 	if err == nil {
-		err = send(n.conn, opening{Toolchains: toolchains(n.policy)})
+		err = send(n.conn, opening{Toolchains: toolchains(n.policy), Hidden: graders()})
 	}
 	var r reply
 	if err == nil {

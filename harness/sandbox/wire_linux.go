@@ -19,6 +19,7 @@ import (
 // An opening is the first message to the keeper.
 type opening struct {
 	Toolchains []string // folders to show beside the policy's
+	Hidden     []string // files to cover where they would be shown
 }
 
 // A request asks for one of three things on a sandbox's socket.
