@@ -203,7 +203,16 @@ func (t *T) Folder(name string) *Folder {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		faulty("make folder %s: %w", name, err)
 	}
-	root, err := os.OpenRoot(path)
+	at := path
+	if b, ok := t.setup.Sandbox.(interface {
+		Volume(dir string) (string, error)
+	}); ok && t.setup.Command.Program == nil {
+		var err error
+		if at, err = b.Volume(path); err != nil {
+			faulty("make folder %s: %w", name, err)
+		}
+	}
+	root, err := os.OpenRoot(at)
 	if err != nil {
 		faulty("open folder %s: %w", name, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,8 +36,9 @@ type keeper struct {
 	home   int   // its own network namespace
 	root   *template
 
-	spares  chan spare // network namespaces made in advance
-	buffers sync.Pool  // of maxMessage bytes
+	volumes atomic.Int64 // made so far
+	spares  chan spare   // network namespaces made in advance
+	buffers sync.Pool    // of maxMessage bytes
 }
 
 // keep is main of the keeper. args are the mount and user namespaces of the

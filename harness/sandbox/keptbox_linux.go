@@ -16,6 +16,8 @@ type keptBox struct {
 	k    *keeper
 	net  int
 	pids []int // of every PID 1 in it
+
+	volumes []string // where they are mounted
 }
 
 // serve answers a sandbox's requests until its socket is closed.
@@ -48,6 +50,8 @@ func (k *keeper) serve(fd int) {
 			results, failure = b.socket(*r.Socket)
 		case r.Launch != nil:
 			results, failure = b.launch(r.Launch, fds)
+		case r.Volume:
+			results, failure = b.volume()
 		case r.Close:
 			b.close()
 		}
@@ -66,6 +70,28 @@ func (b *keptBox) socket(s socketKind) (fds []int, err error) {
 		return failed("make a socket", err)
 	})
 	return fds, err
+}
+
+// volume mounts a file system for a folder that the harness and the
+// submission share: its size is what a submission may write. It
+// returns its root, which is how the harness gets there.
+func (b *keptBox) volume() ([]int, error) {
+	at := fmt.Sprintf("%s/%d", baseVolume, b.k.volumes.Add(1))
+	if err := unix.Mkdir(at, 0o755); err != nil {
+		return nil, failed("make a volume", err)
+	}
+	l := b.k.policy.limits[false]
+	options := fmt.Sprintf("size=%d,nr_inodes=%d,mode=0755", l.Written, l.Entries)
+	if err := unix.Mount("tmpfs", at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+		unix.Rmdir(at)
+		return nil, failed("mount a volume", err)
+	}
+	b.volumes = append(b.volumes, at)
+	fd, err := unix.Open(at, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, failed("open a volume", err)
+	}
+	return []int{fd}, nil
 }
 
 // A spare is a network namespace that waits for a sandbox, and a sock_diag
@@ -122,6 +148,11 @@ func (b *keptBox) close() {
 		}
 	}
 	b.pids = nil
+	for _, at := range b.volumes {
+		unix.Unmount(at, unix.MNT_DETACH)
+		unix.Rmdir(at)
+	}
+	b.volumes = nil
 	if b.net >= 0 {
 		unix.Close(b.net)
 	}
@@ -175,7 +206,14 @@ func (b *keptBox) launch(l *launch, fds []int) ([]int, error) {
 	if len(fds) != 4+l.Cgroups {
 		return nil, fmt.Errorf("launch: %d descriptors came", len(fds))
 	}
-	s, err := b.k.script(l, fds)
+	volumes := map[string]string{}
+	for dir, number := range l.Volumes {
+		if number < 0 || number >= len(b.volumes) {
+			return nil, fmt.Errorf("launch: there is no volume %d", number)
+		}
+		volumes[dir] = b.volumes[number]
+	}
+	s, err := b.k.script(l, volumes, fds)
 	if err != nil {
 		return nil, err
 	}

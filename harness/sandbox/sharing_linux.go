@@ -168,8 +168,9 @@ func (s *sharing) users(own int) []syscall.SysProcIDMap {
 	return m
 }
 
-// prepare finds a slot for a command and lets that user at its folders.
-func (s *sharing) prepare(l *launch) (err error) {
+// prepare finds a slot for a command and lets that user at its folders, which
+// the harness finds at where.
+func (s *sharing) prepare(l *launch, where func(dir string) string) (err error) {
 	if s.first == 0 {
 		return nil
 	}
@@ -184,7 +185,7 @@ func (s *sharing) prepare(l *launch) (err error) {
 		return errors.New("no user number is left for another process")
 	}
 	for _, dir := range l.Writable {
-		err = errors.Join(err, giveAway(dir, s.first+l.Slot))
+		err = errors.Join(err, giveAway(where(dir), s.first+l.Slot))
 		delete(s.open, dir)
 	}
 	for _, dir := range l.Readable {

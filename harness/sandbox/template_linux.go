@@ -21,6 +21,7 @@ const (
 	baseShown  = base + "/shown" // mirrors the paths of the machine
 	baseDev    = base + "/dev"
 	baseRoot   = base + "/root" // where a sandbox mounts its own root
+	baseVolume = base + "/volume"
 	baseDetail = "size=4m,nr_inodes=4096,mode=0755"
 )
 
@@ -51,7 +52,7 @@ func newTemplate(p *policy, toolchains, hidden []string) (*template, error) {
 	if err := unix.Mount("tmpfs", base, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, baseDetail); err != nil {
 		return nil, failed("mount a tmpfs for the template", err)
 	}
-	for _, dir := range []string{baseShown, baseDev, baseRoot, baseShown + "/etc"} {
+	for _, dir := range []string{baseShown, baseDev, baseRoot, baseVolume, baseShown + "/etc"} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return nil, failed("make the template's folders", errnoOf(err))
 		}

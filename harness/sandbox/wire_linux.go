@@ -22,10 +22,11 @@ type opening struct {
 	Hidden     []string // files to cover where they would be shown
 }
 
-// A request asks for one of three things on a sandbox's socket.
+// A request asks for one of four things on a sandbox's socket.
 type request struct {
 	Socket *socketKind `json:",omitempty"`
 	Launch *launch     `json:",omitempty"`
+	Volume bool        `json:",omitempty"` // a file system of its own
 	Close  bool        `json:",omitempty"`
 }
 
@@ -40,7 +41,8 @@ type launch struct {
 	Dir       string
 	Readable  []string // folders shown read-only
 	Writable  []string
-	Made      []string // folders made on the sandbox's own file system
+	Volumes   map[string]int // those of Writable that are volumes, by their number
+	Made      []string       // folders made on the sandbox's own file system
 	Build     bool
 	Capped    bool // a cgroup limits memory
 	Cgroups   int

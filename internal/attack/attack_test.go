@@ -81,6 +81,9 @@ func try(t *testing.T, a attempt) outcome {
 	}
 	if a.build {
 		c.Writable = append(c.Writable, dir)
+	} else { // as a check gives it
+		_, err = sb.(interface{ Volume(dir string) (string, error) }).Volume(root)
+		require.NoError(t, err)
 	}
 	p, err := sb.Start(t.Context(), c)
 	require.NoError(t, err)

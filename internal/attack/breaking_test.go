@@ -5,7 +5,6 @@ package attack
 import (
 	"regexp"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -59,12 +58,25 @@ func TestB1Tmpfs(t *testing.T) {
 	require.Contains(t, o.said["inodes"], "ENOSPC", "the inodes of the tmpfs")
 }
 
+// The assignment's folder is a file system of its own, which holds what is
+// allowed and no more: also what has no name any more, or none that can be seen.
 func TestB1Disk(t *testing.T) {
 	o := bomb(t, "file", nil)
-	require.Contains(t, []syscall.Signal{syscall.SIGXFSZ, 0}, o.exit.Signal, "RLIMIT_FSIZE")
-	require.True(t, o.exit.Signal == syscall.SIGXFSZ || o.exit.Code != 0)
-	for _, kind := range []string{"disk", "entries", "deep"} {
+	require.Contains(t, o.said["file"], "EFBIG", "RLIMIT_FSIZE")
+	for _, kind := range []string{"disk", "unlinked", "hidden", "reserved"} {
 		o := bomb(t, kind, nil)
+		require.Contains(t, o.said[kind], "ENOSPC", "%s: the size of the folder's file system", kind)
+		require.LessOrEqual(t, after(t, o.said[kind]), 128)
+	}
+	o = bomb(t, "entries", nil)
+	require.Contains(t, o.said["entries"], "ENOSPC", "the inodes of the folder's file system")
+	require.LessOrEqual(t, after(t, o.said["entries"]), 20000)
+}
+
+// A build's tree stands on the machine's disk: it is measured.
+func TestB1E1DiskOfABuild(t *testing.T) {
+	for _, kind := range []string{"unlinked", "deep"} {
+		o := try(t, attempt{file: "bomb.py", args: []string{kind, "", "stay"}, build: true})
 		require.True(t, o.exit.Filled, "%s: what is written is counted", kind)
 		require.Contains(t, o.exit.String(), "wrote more into its folders")
 	}
