@@ -33,7 +33,7 @@ type keeper struct {
 	policy *policy
 	filter []unix.SockFilter
 	from   nsIDs // its own namespaces
-	home   int   // its own network namespace
+	home   shared
 	root   *template
 
 	volumes atomic.Int64 // made so far
@@ -116,8 +116,11 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	if k.filter, err = k.policy.filter(); err != nil {
 		return nil, err
 	}
-	if k.home, err = unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+	if k.home.net, err = unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return nil, failed("open the network namespace", err)
+	}
+	if k.home.ipc, err = unix.Open("/proc/self/ns/ipc", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, failed("open the ipc namespace", err)
 	}
 	if err := failed("make mounts private", unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")); err != nil {
 		return nil, err

@@ -3,18 +3,20 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// A keptBox is the keeper's side of one sandbox: its network namespace.
+// A keptBox is the keeper's side of one sandbox: its network and ipc namespaces.
 type keptBox struct {
 	k    *keeper
-	net  int
+	own  shared
 	pids []int // of every PID 1 in it
 
 	volumes []string // where they are mounted
@@ -28,7 +30,7 @@ func (k *keeper) serve(fd int) {
 	}
 	defer c.Close()
 	s := <-k.spares
-	b := &keptBox{k: k, net: s.net}
+	b := &keptBox{k: k, own: s.shared}
 	defer b.close()
 	if s.err != nil {
 		send(c, replyOf(s.err))
@@ -94,11 +96,25 @@ func (b *keptBox) volume() ([]int, error) {
 	return []int{fd}, nil
 }
 
-// A spare is a network namespace that waits for a sandbox, and a sock_diag
-// socket on it; or why there is none.
+// shared are the namespaces that all processes of a sandbox have together.
+// They belong to the keeper's user namespace: even root of a sandbox's own
+// could not change them, neither the network nor the limits of System V ipc.
+type shared struct{ net, ipc int }
+
+func (s shared) close() {
+	for _, fd := range []int{s.net, s.ipc} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}
+
+// A spare is a pair of them that waits for a sandbox, and a sock_diag socket
+// on its network; or why there is none.
 type spare struct {
-	net, diag int
-	err       error
+	shared
+	diag int
+	err  error
 }
 
 // spareCount is how many wait: making one takes longer than anything else that
@@ -111,14 +127,28 @@ func (k *keeper) makeSpares() {
 	}
 }
 
-// makeSpare makes a network namespace with nothing but a loopback in it.
+// makeSpare makes a network namespace with nothing but a loopback in it, and
+// an ipc namespace with room for little: what is in there is in no process's memory.
 func (k *keeper) makeSpare() (s spare) {
-	s.net, s.diag = -1, -1
+	s.net, s.ipc, s.diag = -1, -1, -1
 	s.err = onThread(k.home, func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return failed("unshare the network namespace", err)
 		}
+		if err := unix.Unshare(unix.CLONE_NEWIPC); err != nil {
+			return failed("unshare the ipc namespace", err)
+		}
 		var err error
+		if s.ipc, err = unix.Open("/proc/thread-self/ns/ipc", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			return failed("open the ipc namespace", err)
+		}
+		for name, value := range map[string]int64{
+			"shmall": k.policy.limits[false].Tmpfs / int64(os.Getpagesize()), "msgmni": 64,
+		} {
+			if err := os.WriteFile("/proc/sys/kernel/"+name, strconv.AppendInt(nil, value, 10), 0); err != nil {
+				return failed("set kernel."+name, errnoOf(err))
+			}
+		}
 		if s.net, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			return failed("open the network namespace", err)
 		}
@@ -153,29 +183,30 @@ func (b *keptBox) close() {
 		unix.Rmdir(at)
 	}
 	b.volumes = nil
-	if b.net >= 0 {
-		unix.Close(b.net)
-	}
-	b.net = -1
+	b.own.close()
+	b.own = shared{-1, -1}
 }
 
-// inside runs f on a thread that is in the sandbox's network namespace.
+// inside runs f on a thread that is in the sandbox's network and ipc namespaces.
 func (b *keptBox) inside(f func() error) error {
 	return onThread(b.k.home, func() error {
-		if err := unix.Setns(b.net, unix.CLONE_NEWNET); err != nil {
+		if err := unix.Setns(b.own.net, unix.CLONE_NEWNET); err != nil {
 			return failed("enter the network namespace", err)
+		}
+		if err := unix.Setns(b.own.ipc, unix.CLONE_NEWIPC); err != nil {
+			return failed("enter the ipc namespace", err)
 		}
 		return f()
 	})
 }
 
-// onThread runs f, which may change the thread's network namespace, and
-// changes it back. A thread for which that failed must not be used again: the
-// keeper ends, and everything with it.
-func onThread(home int, f func() error) error {
+// onThread runs f, which may change the thread's network and ipc namespaces,
+// and changes them back. A thread for which that failed must not be used again:
+// the keeper ends, and everything with it.
+func onThread(home shared, f func() error) error {
 	runtime.LockOSThread()
 	err := f()
-	if failure := unix.Setns(home, unix.CLONE_NEWNET); failure != nil {
+	if failure := errors.Join(unix.Setns(home.net, unix.CLONE_NEWNET), unix.Setns(home.ipc, unix.CLONE_NEWIPC)); failure != nil {
 		panic(failure)
 	}
 	runtime.UnlockOSThread()

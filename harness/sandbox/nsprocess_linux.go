@@ -37,6 +37,7 @@ type nsProcess struct {
 	exit   Exit
 	killed bool
 	filled bool
+	heavy  int64 // bytes of memory at which we ended it, 0 when we did not
 }
 
 // reluctance is how long PID 1 may take to end its processes before it is ended itself.
@@ -64,6 +65,9 @@ func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
 	measured := slices.DeleteFunc(slices.Clone(l.Writable), func(dir string) bool { _, ok := l.Volumes[dir]; return ok })
 	if len(measured) > 0 {
 		go p.watch(measured, limits)
+	}
+	if !l.Capped {
+		go p.weigh(limits)
 	}
 	go func() {
 		ending, reported := p.await()
@@ -220,9 +224,12 @@ func (p *nsProcess) ended(e ending, reported bool) {
 	if memory, oom := p.group.usage(); memory > 0 {
 		p.exit.Usage.Memory, p.exit.Usage.OOM = memory, oom
 	}
+	if p.heavy > 0 {
+		p.exit.Usage.Memory, p.exit.Usage.OOM = p.heavy, true
+	}
 	p.exit.Flooded = p.flooded.Load()
 	p.exit.Filled = p.filled && !p.exit.Flooded
-	p.exit.Killed = p.killed && !p.exit.Flooded && !p.exit.Filled
+	p.exit.Killed = p.killed && !p.exit.Flooded && !p.exit.Filled && p.heavy == 0
 	p.pidfd.Close()
 }
 

@@ -46,7 +46,7 @@ func (k *keeper) script(l *launch, volumes map[string]string, fds []int) (*scrip
 		unsafe.Pointer(&unix.SockFprog{Len: uint16(len(k.filter)), Filter: &k.filter[0]}))
 	main.add("execute "+l.Argv[0], unix.SYS_EXECVE, l.Argv[0], main.strings(l.Argv), main.strings(l.Env))
 	s := &script{
-		flags: unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS |
+		flags: unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWUTS |
 			unix.CLONE_PIDFD | uintptr(syscall.SIGCHLD),
 		from: k.from, report: fds[3],
 		setup: setup.calls, main: main.calls, alive: append(setup.alive, main.alive...),

@@ -38,16 +38,22 @@ func TestB1ForkBomb(t *testing.T) {
 	require.Equal(t, n, o.exit.Usage.Left, "all were there at the end, and all were ended")
 }
 
+// Memory of every kind ends the program, by the memory cgroup or, without one, by measuring.
 func TestB1MemoryBomb(t *testing.T) {
-	o := bomb(t, "memory", nil)
-	if provider.Capped("memory") {
-		require.True(t, o.exit.Usage.OOM, "the memory cgroup")
-		require.Contains(t, o.exit.String(), "more memory than is allowed")
-		require.LessOrEqual(t, o.exit.Usage.Memory, int64(513<<20))
-		return
+	for _, kind := range []string{"memory", "shared", "memfd"} {
+		o := bomb(t, kind, nil)
+		require.True(t, o.exit.Usage.OOM, kind)
+		require.Contains(t, o.exit.String(), "more memory than is allowed", kind)
+		require.NotContains(t, o.out, "ALLOWED")
+		if provider.Capped("memory") {
+			require.LessOrEqual(t, o.exit.Usage.Memory, int64(513<<20))
+		}
 	}
-	require.Less(t, after(t, o.said["memory"]), 2048, "RLIMIT_DATA")
-	t.Log("without a memory cgroup one process is bounded, and not all of them together")
+	o := bomb(t, "sysv", nil)
+	require.Contains(t, o.said["sysv"], "ENOSPC", "kernel.shmall of the sandbox's ipc namespace")
+	require.LessOrEqual(t, after(t, o.said["sysv"]), 64)
+	o = bomb(t, "forked", nil)
+	require.Equal(t, "done", o.said["forked"], "what is shared counts once: %v", o.exit)
 }
 
 func TestB1Tmpfs(t *testing.T) {
