@@ -50,7 +50,7 @@ func build(ctx context.Context, o Options, scratch, tree, line string) (grader.B
 	b.Millis = millis(start)
 	b.Output = string(p.Stderr())
 	exit := p.Exit()
-	deep := repair(tree)
+	deep := sandbox.Repair(tree)
 	if ctx.Err() != nil {
 		return b, ErrInterrupted
 	}

@@ -121,7 +121,7 @@ func (e *engine) once(ctx context.Context, item check.Item, cmd sandbox.Command,
 	if err != nil {
 		return fault(fmt.Errorf("make a folder for the check: %w", err))
 	}
-	defer removeAll(scratch)
+	defer sandbox.RemoveAll(scratch)
 	box, err := e.o.Sandboxes.New(ctx)
 	if err != nil {
 		return fault(fmt.Errorf("make a sandbox: %w", err))

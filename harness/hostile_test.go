@@ -176,6 +176,6 @@ func TestAnyTreeIsRemoved(t *testing.T) {
 	}
 	require.NoError(t, at.Chmod(0))
 	at.Close()
-	removeAll(dir)
+	require.NoError(t, sandbox.RemoveAll(dir))
 	require.NoDirExists(t, dir)
 }

@@ -20,8 +20,12 @@ const keeperName = "wiregrade-keeper"
 // Namespaces: such a program starts itself again as keeper of its sandboxes.
 // In every other case it does nothing.
 func Init() {
-	if len(os.Args) == 3 && os.Args[0] == keeperName {
+	switch {
+	case len(os.Args) == 3 && os.Args[0] == keeperName:
 		os.Exit(keep(os.Args[1:]))
+	case len(os.Args) > 1 && os.Args[0] == sweeperName:
+		sweepAfter(os.Args[1], os.Args[2:])
+		os.Exit(0)
 	}
 }
 

@@ -17,6 +17,9 @@ import (
 // ErrTooDeep says that a submission has nested folders deeper than any honest one.
 var ErrTooDeep = errors.New("folders stand too deep in one another")
 
+// maxDepth bounds how deep a tree is followed; no honest one comes near.
+const maxDepth = 128
+
 // A Provider makes sandboxes, one for each check.
 type Provider interface {
 	// New makes a sandbox. It fails only for reasons of the machine.

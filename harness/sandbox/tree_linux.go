@@ -10,9 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxDepth bounds how deep a tree is followed; no honest one comes near.
-const maxDepth = 128
-
 // walkTree calls visit for dir and everything in it, folders before what they
 // hold. A hostile program may change the tree meanwhile: no symbolic link is followed and no FIFO waited for.
 func walkTree(dir string, visit func(parent int, name string, st *unix.Stat_t) error) error {

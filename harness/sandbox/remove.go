@@ -1,24 +1,52 @@
 //go:build unix
 
-package harness
+package sandbox
 
 import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
+
+// RunFolder begins the names of the folders of runs, which are locked while
+// their harness lives.
+const RunFolder = "wiregrade-run-"
+
+// Sweep removes our own folders of runs in tmp that nobody holds a lock on. It
+// says whether one could not be removed.
+func Sweep(tmp string) (left bool) {
+	dirs, _ := filepath.Glob(filepath.Join(tmp, RunFolder+"*"))
+	for _, dir := range dirs {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() {
+			continue
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Getuid() {
+			continue
+		}
+		f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+		if err != nil {
+			continue
+		}
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			left = RemoveAll(dir) != nil || left
+		}
+		f.Close()
+	}
+	return left
+}
 
 // A submission may leave folders that nobody may enter, and paths longer than
 // the system takes. So trees are walked from folder to folder, never by path.
 
-// openFolder opens a folder in another without following a link, and gives
+// enterFolder opens a folder in another without following a link, and gives
 // its owner all rights to it first: without them it could not be emptied.
-func openFolder(parent int, name string) (*os.File, error) {
+func enterFolder(parent int, name string) (*os.File, error) {
 	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK
 	fd, err := unix.Openat(parent, name, flags, 0)
 	if err == unix.EACCES {
@@ -32,18 +60,16 @@ func openFolder(parent int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// repair gives the owner back what a build may have taken from him: folders
+// Repair gives the owner back what a build may have taken from him: folders
 // of the tree that he may enter, list and write. It fails where they stand
 // too deep in one another. Nothing runs in the tree any more.
-func repair(tree string) error { return repairIn(unix.AT_FDCWD, tree, 0) }
-
-const maxDepth = 128 // as the sandbox walks them
+func Repair(tree string) error { return repairIn(unix.AT_FDCWD, tree, 0) }
 
 func repairIn(parent int, name string, depth int) error {
 	if depth > maxDepth {
-		return sandbox.ErrTooDeep
+		return ErrTooDeep
 	}
-	f, err := openFolder(parent, name)
+	f, err := enterFolder(parent, name)
 	if err != nil {
 		return nil // no folder
 	}
@@ -65,14 +91,14 @@ func repairIn(parent int, name string, depth int) error {
 	return nil
 }
 
-// removeAll removes a tree, whatever a submission has made of it. Nothing runs in it any more.
-func removeAll(dir string) {
+// RemoveAll removes a tree, whatever a submission has made of it. Nothing runs in it any more.
+func RemoveAll(dir string) error {
 	if os.RemoveAll(dir) == nil {
-		return
+		return nil
 	}
-	top, err := openFolder(unix.AT_FDCWD, dir)
+	top, err := enterFolder(unix.AT_FDCWD, dir)
 	if err != nil {
-		return
+		return err
 	}
 	defer top.Close()
 	r := remover{top: int(top.Fd())}
@@ -82,7 +108,10 @@ func removeAll(dir string) {
 		top.Seek(0, 0)
 		again = r.moved
 	}
-	unix.Unlinkat(unix.AT_FDCWD, dir, unix.AT_REMOVEDIR)
+	if err := unix.Unlinkat(unix.AT_FDCWD, dir, unix.AT_REMOVEDIR); err != nil {
+		return fmt.Errorf("remove %s: %w", dir, err)
+	}
+	return nil
 }
 
 // A remover empties a folder. It brings what stands deep in it up to the top,
@@ -115,7 +144,7 @@ func (r *remover) empty(f *os.File, depth int) {
 				}
 			}
 		default:
-			if below, err := openFolder(fd, name); err == nil {
+			if below, err := enterFolder(fd, name); err == nil {
 				r.empty(below, depth+1)
 				below.Close()
 			}
