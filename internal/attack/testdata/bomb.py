@@ -109,12 +109,19 @@ elif kind == "descriptors":
         for i in range(100000): os.dup(0)
         print("descriptors: ALLOWED")
     except OSError as e: print("descriptors:", name(e), "after", i)
-elif kind == "cpu":
-    while True: pass
+elif kind == "print":
+    left = int(sys.argv[2])
+    while left: left -= os.write(1, b"x" * min(left, 65536))
+    if int(sys.argv[2]) > 16 << 20: time.sleep(600)
+elif kind in ("cpu", "sleep"):
+    import signal
+    for s in range(1, 65):
+        if s not in (9, 19, 32, 33): signal.signal(s, signal.SIG_IGN)
+    print("begun", flush=True)
+    while True:
+        if kind == "sleep": time.sleep(1 << 30)
 elif kind == "flood":
     while True: os.write(1, b"x" * 65536)
-elif kind == "sleep":
-    time.sleep(1 << 30)
 elif kind == "daemon":
     import signal
     r, w = os.pipe()
