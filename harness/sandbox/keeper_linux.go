@@ -107,7 +107,8 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	if _, err := receive(c, &o, make([]byte, maxMessage)); err != nil {
 		return nil, failed("read the opening", err)
 	}
-	// No unmapped copy of the harness's descriptors or memory is worth more than this process.
+	// Nobody is to read this process or trace it, nor PID 1 of a sandbox, which has a copy of
+	// its memory and of this.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return nil, failed("become undumpable", err)
 	}

@@ -21,7 +21,6 @@ func (k *keeper) script(l *launch, volumes map[string]string, fds []int) (*scrip
 	setup.add("make mounts private", unix.SYS_MOUNT, "none", "/", 0, unix.MS_REC|unix.MS_PRIVATE, 0)
 	setup.root(k.root, l, volumes, limits)
 	setup.add("set the host name", unix.SYS_SETHOSTNAME, "sandbox", len("sandbox"))
-	setup.add("become undumpable", unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0)
 
 	// PID 1 stays outside of the limits, so that it can tell what became of the rest.
 	for _, fd := range fds[4:] {
