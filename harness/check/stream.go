@@ -25,6 +25,7 @@ type Conn struct {
 // Dial connects to the server, which it starts first if it does not run.
 func (t *T) Dial() *Conn {
 	t.Start()
+	t.open("tcp")
 	c, err := t.dial()
 	if err != nil {
 		m := Mark{Event: t.rec.Note(grader.Reset, "the grader cannot connect", nil)}
@@ -72,6 +73,12 @@ func (c *Conn) Send(s string) { c.Write([]byte(s)) }
 // SendPieces writes s in segments of the given sizes, the last size repeated,
 // each once the submission has read the one before.
 func (c *Conn) SendPieces(s string, sizes ...int) { c.WritePieces([]byte(s), sizes...) }
+
+// SendDelayed writes s cut into pieces of 1 to most bytes, each at most pause after
+// the one before, as the check's seed has it.
+func (c *Conn) SendDelayed(s string, most int, pause time.Duration) {
+	c.WriteDelayed(c.t.Rand(), []byte(s), most, pause)
+}
 
 // Line reads up to and with the next LF. err is io.EOF when the stream ended
 // before one; line then holds what came. at marks the line.
