@@ -27,6 +27,7 @@ type Namespaces struct {
 	groups *cgroups
 	// missing has the cgroup controllers that may not be used, and why.
 	missing map[string]error
+	sweeper *sweeper
 
 	mu     sync.Mutex // for what follows, and requests on conn
 	conn   *net.UnixConn
@@ -46,9 +47,14 @@ func NewNamespaces(ctx context.Context) (*Namespaces, error) {
 		return nil, err
 	}
 	n.groups, n.missing = newCgroups()
-	if err := n.begin(ctx); err != nil {
+	if n.sweeper, err = startSweeper(os.TempDir(), n.groups.parents()); err == nil {
+		err = n.begin(ctx)
+	}
+	if err != nil {
 		n.shared.close()
-		return nil, errors.Join(err, n.groups.close())
+		err = errors.Join(err, n.groups.close())
+		n.sweeper.close()
+		return nil, err
 	}
 	return n, nil
 }
@@ -64,7 +70,7 @@ func (n *Namespaces) begin(ctx context.Context) error {
 	err = n.startKeeper(theirs)
 	unix.Close(theirs)
 	if err == nil {
-		err = send(n.conn, opening{Toolchains: toolchains(n.policy)})
+		err = send(n.conn, opening{Toolchains: toolchains(n.policy), Hidden: graders()})
 	}
 	var r reply
 	if err == nil {
@@ -128,7 +134,50 @@ func (n *Namespaces) startKeeper(sock int) error {
 		}
 		close(ended)
 	}()
-	return failed("clone the keeper into new namespaces", errnoOf(<-started))
+	if err := errnoOf(<-started); err != nil {
+		return whichStep(cmd.SysProcAttr, err)
+	}
+	return nil
+}
+
+// stepMaps is the step of a user namespace's start that needs more than its clone.
+const stepMaps = "write the user namespace's uid_map and gid_map"
+
+// whichStep finds out, one by one, which namespace could not be had: the
+// kernel gives one errno for all of them together.
+func whichStep(all *syscall.SysProcAttr, err error) error {
+	try := func(flags uintptr, mapped bool) error {
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Args = []string{nothingName}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | flags}
+		if mapped {
+			cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings = all.UidMappings, all.GidMappings
+			cmd.SysProcAttr.GidMappingsEnableSetgroups = all.GidMappingsEnableSetgroups
+		}
+		err := cmd.Start()
+		if err == nil {
+			cmd.Wait()
+		}
+		return errnoOf(err)
+	}
+	if err := try(0, false); err != nil {
+		return failed("clone the keeper into a new user namespace", err)
+	}
+	if err := try(0, true); err != nil {
+		return failed(stepMaps, err)
+	}
+	for _, n := range []struct {
+		name string
+		flag uintptr
+	}{
+		{"mount", unix.CLONE_NEWNS}, {"pid", unix.CLONE_NEWPID}, {"network", unix.CLONE_NEWNET},
+		{"ipc", unix.CLONE_NEWIPC}, {"uts", unix.CLONE_NEWUTS}, {"cgroup", unix.CLONE_NEWCGROUP},
+	} {
+		if err := try(n.flag, true); err != nil {
+			return failed("clone the keeper into a new "+n.name+" namespace", err)
+		}
+	}
+	return failed("clone the keeper into new namespaces", err)
 }
 
 // Isolation is "namespaces".
@@ -144,7 +193,9 @@ func (n *Namespaces) Close() error {
 	n.closed = true
 	n.end()
 	n.shared.close()
-	return n.groups.close()
+	err := n.groups.close()
+	n.sweeper.close()
+	return err
 }
 
 // New makes a sandbox with a network namespace of its own. Should the keeper
