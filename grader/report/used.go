@@ -20,8 +20,7 @@ func used(r *grader.Result) string {
 	if u.OOM && !strings.Contains(r.Exit, "memory") {
 		out = append(out, fmt.Sprintf("the kernel ended one of its processes for want of memory (%d MiB were used)", u.Memory>>20))
 	}
-	// What the grader has ended has children that nobody left behind.
-	if u.Left > 0 && strings.HasPrefix(r.Exit, "exit status") {
+	if u.Left > 0 && r.Exit != "" {
 		out = append(out, fmt.Sprintf("it left %s running, which the grader ended: nothing goes on after the command", plural(u.Left, "process")))
 	}
 	wall := time.Duration(r.Millis * float64(time.Millisecond))

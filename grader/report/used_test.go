@@ -24,7 +24,6 @@ func TestUsed(t *testing.T) {
 		{"said already", grader.Result{Verdict: grader.Fail, Exit: "killed: it used more memory than is allowed (300 MiB)", Usage: grader.Usage{OOM: true}}, ""},
 		{"a daemon", grader.Result{Verdict: grader.Blocked, Exit: "exit status 0", Usage: grader.Usage{Left: 1}},
 			"it left 1 process running, which the grader ended: nothing goes on after the command"},
-		{"ended by the grader", grader.Result{Verdict: grader.Fail, Exit: "stopped by the grader", Usage: grader.Usage{Left: 1}}, ""},
 		{"daemons", grader.Result{Verdict: grader.Blocked, Exit: "exit status 0", Usage: grader.Usage{Left: 2}},
 			"it left 2 processes running, which the grader ended: nothing goes on after the command"},
 		{"a loop", grader.Result{Verdict: grader.Fail, Millis: 5000, Transcript: silent, Usage: grader.Usage{CPU: 4900 * time.Millisecond}},
