@@ -3,6 +3,8 @@ package assignments
 
 import (
 	dnsclient "github.com/wiregrade/wiregrade/assignments/dns-client"
+	dnsresolver "github.com/wiregrade/wiregrade/assignments/dns-resolver"
+	dnsserver "github.com/wiregrade/wiregrade/assignments/dns-server"
 	httpserver "github.com/wiregrade/wiregrade/assignments/http-server"
 	tcpupperclient "github.com/wiregrade/wiregrade/assignments/tcp-upper-client"
 	tcpupperserver "github.com/wiregrade/wiregrade/assignments/tcp-upper-server"
@@ -20,5 +22,7 @@ func All() []*check.Suite {
 		tcpupperclient.Suite(),
 		httpserver.Suite(),
 		dnsclient.Suite(),
+		dnsserver.Suite(),
+		dnsresolver.Suite(),
 	}
 }

@@ -130,7 +130,7 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite, args []string) 
 	}
 	defer box.Close()
 	if s.Role == grader.Server {
-		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s port %s:%s\n", protocol(s), s.Network, vars["HOST"], vars["PORT"])
+		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s port %s:%s\n", protocol(s), networks(s), vars["HOST"], vars["PORT"])
 	}
 	code := program(c.Context(), &sandbox.Env{
 		Network: box, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
@@ -166,6 +166,12 @@ func (f *referenceFlags) environment(s *check.Suite) (map[string]string, error) 
 		vars[name] = first(f.root, os.Getenv(name), ".")
 		if info, err := os.Stat(vars[name]); err != nil || !info.IsDir() {
 			return nil, usage("--root names a folder that is there", "%s is not a folder: %s", name, vars[name])
+		}
+	}
+	for _, name := range s.Files {
+		vars[name] = os.Getenv(name)
+		if info, err := os.Stat(vars[name]); err != nil || !info.Mode().IsRegular() {
+			return nil, usage(name+"=FILE in the environment names it", "%s is not a file: %q", name, vars[name])
 		}
 	}
 	return vars, nil

@@ -46,6 +46,12 @@ func (t *T) launch(args []string, stdin io.Reader) sandbox.Process {
 		// What stands beside the folder may be read: whether it is served is for a check to see.
 		cmd.Readable = append(cmd.Readable, filepath.Dir(vars[name]))
 	}
+	for _, name := range t.suite.Files {
+		if vars[name] = t.file(name); !t.written[name] {
+			faulty("the check has not written the file %s", name)
+		}
+		cmd.Readable = append(cmd.Readable, filepath.Dir(vars[name]))
+	}
 	cmd.Args = append(slices.Clone(cmd.Args), args...)
 	cmd.Stdin = stdin
 	cmd.Env = slices.Clone(cmd.Env)
@@ -86,6 +92,28 @@ func (t *T) Start() {
 	}
 	t.server = p
 	t.patience.Begin()
+}
+
+// open waits until the server, which runs, has opened its port on the network that the suite has beside its first.
+// A server that answers on one of two is not one that does not start: only what needs the other goes wrong.
+func (t *T) open(network string) {
+	if network != t.suite.Also {
+		return
+	}
+	t.starting.Lock()
+	defer t.starting.Unlock()
+	if t.also == nil {
+		err := t.setup.Sandbox.Ready(t.ctx, t.server, network, t.address().Port(), t.setup.Startup)
+		t.also = &err
+	}
+	var not *sandbox.NotReady
+	switch err := *t.also; {
+	case errors.As(err, &not) && t.ctx.Err() == nil:
+		port := fmt.Sprintf("%s port %d", strings.ToUpper(network), t.address().Port())
+		t.absent(t.Note("%s is not open", port), port+" to be open", not.Error())
+	case err != nil:
+		faulty("wait for the server: %w", err)
+	}
 }
 
 // Died waits at most limit for the server to end, and says how it did; "" while

@@ -38,12 +38,14 @@ type T struct {
 
 	starting sync.Mutex
 	server   sandbox.Process // guarded by starting
+	also     *error          // what came of waiting for the suite's other network; guarded by starting
 
 	mu        sync.Mutex
 	judged    bool
 	port      uint16
 	processes []sandbox.Process
 	folders   map[string]*Folder
+	written   map[string]bool         // files, by their environment names
 	exits     map[sandbox.Process]int // the events that note an end
 	quits     []func()                // closes the harness's sockets at the end
 	hand      string                  // a command that shows it by hand, in place of the check's own

@@ -132,7 +132,7 @@ func (n *Namespaces) startKeeper(sock int) error {
 }
 
 // Isolation is "namespaces".
-func (n *Namespaces) Isolation() string { return "namespaces" }
+func (n *Namespaces) Isolation() string { return InNamespaces }
 
 // Close ends the keeper and with it whatever is left of its sandboxes.
 func (n *Namespaces) Close() error {

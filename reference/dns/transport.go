@@ -24,7 +24,7 @@ const (
 	// pending bounds the requests that are answered at one time; more wait in the system's buffers.
 	pending = 256
 	// impatience is what the faults that cannot wait, wait.
-	impatience = 20 * time.Millisecond
+	impatience = 200 * time.Millisecond
 )
 
 // An endpoint is the transports of a server: datagrams, connections, and their end.
