@@ -45,7 +45,7 @@ fuzz: ## fuzz every decoder for a minute each
 	$(GO) test -run '^$$' -fuzz '^FuzzUnpack$$' -fuzztime 1m ./api/archive
 
 .PHONY: bench
-bench: ## wall time of http-server's suite against its floor
+bench: ## wall time of http-server's and dns-server's suites against their floors
 	$(GO) run ./internal/bench suite
 
 .PHONY: chaos

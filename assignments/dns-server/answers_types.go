@@ -4,6 +4,7 @@ import (
 	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/reference/dns"
 )
 
 // types are the checks of the data of each type.
@@ -14,7 +15,7 @@ func types() []check.Check {
 			z.judge()
 			for _, n := range names {
 				r := dnssteps.Raw(t, z.query(n, qtype))
-				z.keepsForm(r, clause.Document+" "+clause.Section)
+				formed(r)
 				z.holdsData(r, qtype, z.set(n, qtype))
 			}
 		}}
@@ -51,4 +52,21 @@ func types() []check.Check {
 			dnssteps.Raw(t, z.query("_sip._udp", "SRV")).Keeps("RFC 3597 4")
 		},
 	})
+}
+
+// formed fails the check with the first thing that is wrong within a record of the answer section, its TTL left aside.
+func formed(r *dnssteps.Reply) {
+	for _, b := range r.Breaches {
+		if b.Document == "RFC 2181" {
+			continue
+		}
+		for _, rec := range r.In(dns.AnswerSection) {
+			if rec.At <= b.At && b.At < rec.At+rec.Len {
+				r.Break(b)
+			}
+		}
+	}
+	if len(r.In(dns.AnswerSection)) == 0 {
+		r.Readable() // the first record may be what cannot be read
+	}
 }

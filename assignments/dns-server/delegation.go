@@ -85,7 +85,10 @@ func referrals() []check.Check {
 func at(name string, clause grader.Clause, says, lines, asked, qtype string) check.Check {
 	return check.Check{Name: name, Clause: clause, Says: says, Run: func(t *check.T) {
 		z := newZone(t, lines)
-		z.asked(asked, qtype).Code("NOERROR").Answers()
+		r := z.asked(asked, qtype).Code("NOERROR").Answers()
+		servers := r.In(dns.AuthoritySection)
+		t.Require(slices.ContainsFunc(servers, func(rec dns.Record) bool { return rec.Type == dnssteps.Type("NS") }), r.Whole(),
+			"in the authority section "+dnssteps.List(z.set("{sub}", "NS")), dnssteps.List(dnssteps.RecordsOf(r.Message, dns.AuthoritySection)))
 	}}
 }
 

@@ -75,8 +75,8 @@ func datagrams() []check.Check {
 				}
 				s := dnssteps.UDP(t)
 				s.Send(queries...)
-				for _, r := range s.All(queries...) {
-					z.holdsData(r, "A", z.set("{www}", "A"))
+				for i, r := range s.All(queries...) {
+					z.holdsData(r.To(queries[i]), "A", z.set("{www}", "A"))
 				}
 			},
 		},
@@ -127,7 +127,8 @@ func streams() []check.Check {
 			Says:   "answer over TCP, with the length of the message before it in two bytes",
 			Run: func(t *check.T) {
 				z := newZone(t, host)
-				z.judge()
+				z.ask("{www}", "A") // readable over UDP
+				t.Judge()
 				q := z.query("{www}", "A")
 				r := dnssteps.RawTCP(t, q)
 				if r.Broken != nil {
@@ -189,9 +190,9 @@ func streams() []check.Check {
 				a, b, d := z.query("{www}", "A", dnssteps.ID(0x1122)), z.query("{mail}", "A", dnssteps.ID(0x3344)), z.query("{note}", "TXT", dnssteps.ID(0x5566))
 				c.Send(a, b, d)
 				replies := c.All(a, b, d)
-				z.holdsData(replies[0], "A", z.set("{www}", "A"))
-				z.holdsData(replies[1], "A", z.set("{mail}", "A"))
-				z.holdsData(replies[2], "TXT", z.set("{note}", "TXT"))
+				z.holdsData(replies[0].To(a), "A", z.set("{www}", "A"))
+				z.holdsData(replies[1].To(b), "A", z.set("{mail}", "A"))
+				z.holdsData(replies[2].To(d), "TXT", z.set("{note}", "TXT"))
 			},
 		},
 		{
@@ -224,9 +225,11 @@ func streams() []check.Check {
 				}
 				connections := make([]*dnssteps.Stream, len(queries))
 				t.Together(len(queries), func(i int) { connections[i] = dnssteps.TCP(t) })
-				// The last comes first: who serves them one by one is noticed.
-				for i, c := range slices.Backward(connections) {
+				for i, c := range connections {
 					c.Send(queries[i])
+				}
+				// All stay open until the last is answered: who serves them one by one is noticed.
+				for i, c := range slices.Backward(connections) {
 					z.holdsData(c.Next("a reply on each of 32 connections").To(queries[i]), "A", z.set("{www}", "A"))
 				}
 			},

@@ -71,7 +71,11 @@ func showChecks(w io.Writer, s *check.Suite) error {
 	fmt.Fprintf(w, "a %s on %s port %d; in its environment: %s\n", s.Role, networks(s), s.Port, strings.Join(env, ", "))
 	items := s.Items()
 	for _, g := range s.Rubric {
-		fmt.Fprintf(w, "\n%s, %s points\n", g.Group, number(g.Points))
+		extra := ""
+		if g.Extra {
+			extra = ", extra credit"
+		}
+		fmt.Fprintf(w, "\n%s, %s points%s\n", g.Group, number(g.Points), extra)
 		for _, item := range items {
 			if !strings.HasPrefix(item.Rule.Name, g.Group+"/") {
 				continue

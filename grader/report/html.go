@@ -131,7 +131,7 @@ func (v *view) pageGroup(g group) pageGroup {
 	mark, _ := sign(g.worst())
 	out := pageGroup{Name: clean(g.Name), Verdict: g.worst(), Sign: mark, Passed: g.Passed, Total: g.Total, Percent: g.Percent()}
 	if g.Max > 0 {
-		out.Points = outOf(g.Points)
+		out.Points = g.outOf()
 	}
 	folded := foldBlocked(g.checks)
 	for _, c := range g.checks {

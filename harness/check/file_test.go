@@ -85,8 +85,8 @@ while True:
 	})
 	require.Equal(t, grader.Fail, out.Verdict, "%+v", out)
 	require.NoError(t, out.Start)
-	require.Contains(t, out.Violations[0].Want, "TCP port")
-	require.Contains(t, out.Violations[0].Got, "has opened UDP port")
+	require.Equal(t, "TCP to be open at HOST:PORT", out.Violations[0].Want)
+	require.Contains(t, out.Violations[0].Got, "has opened UDP alone")
 	require.Less(t, time.Since(start), 8*time.Second, "it waits for rest, not for the whole start-up time")
 
 	out = both(t, nil, onlyUDP, func(t *T) { t.File("ZONE", nil); t.Dial() })

@@ -109,8 +109,15 @@ func (t *T) open(network string) {
 	var not *sandbox.NotReady
 	switch err := *t.also; {
 	case errors.As(err, &not) && t.ctx.Err() == nil:
-		port := fmt.Sprintf("%s port %d", strings.ToUpper(network), t.address().Port())
-		t.absent(t.Note("%s is not open", port), port+" to be open", not.Error())
+		// Without the number of the port: where every check has another one, equal reasons are still equal.
+		got := "nobody listens there"
+		switch {
+		case not.Exit.Ended:
+			got = "the program had ended: " + not.Exit.String()
+		case not.Other != "":
+			got = fmt.Sprintf("the program has opened %s alone, and waits", strings.ToUpper(not.Other))
+		}
+		t.absent(t.Note("%s", not.Error()), strings.ToUpper(network)+" to be open at HOST:PORT", got)
 	case err != nil:
 		faulty("wait for the server: %w", err)
 	}
