@@ -5,6 +5,8 @@ import (
 	"net"
 	"strings"
 
+	mdns "github.com/miekg/dns"
+
 	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
@@ -24,23 +26,12 @@ func lines() []check.Check {
 			Name:   "line",
 			Clause: check.Course("Records"),
 			Says:   "print a record as owner, TTL, class, type and data, with white space between them",
-			Run: prints("A", func(t *check.T, name string) said {
-				data, text := plain(t)
-				return said{withA(name, data), []string{name + " 0 IN A " + text}}
-			}),
-		},
-		{
-			Name:   "ttl",
-			Needs:  "line",
-			Clause: check.Must("RFC 2181", "8"),
-			Says:   "read the TTL as a number of 32 bits, its high byte first",
 			Run: func(t *check.T) {
 				name := name(t)
 				data, text := plain(t)
-				ttl := 1<<24 + t.Rand().Uint32N(1<<30)
-				l := serve(t, name, 0, func(b *dns.Builder) { b.Record(dns.AnswerSection, name, dnssteps.Type("A"), ttl, data) })
-				client, want := start(t, name, "A"), fmt.Sprintf("%s %d IN A %s", name, ttl, text)
-				judgeRecords(t, l.judge(client, want), exact, want)
+				l := serve(t, name, 0, withA(data))
+				want := name + " 300 IN A " + text
+				judgeLine(t, l.judge(start(t, name, "A"), want), want)
 			},
 		},
 		{
@@ -50,10 +41,34 @@ func lines() []check.Check {
 			Says:   "follow the pointer that stands for an owner: it counts from the first byte of the message",
 			Run: prints("A", func(t *check.T, name string) said {
 				data, text := plain(t)
+				return said{withA(data), []string{name + " 0 IN A " + text}}
+			}),
+		},
+		{
+			Name:   "no-pointer",
+			Needs:  "pointer",
+			Clause: check.Must("RFC 1035", "4.1.4"),
+			Says:   "read an owner that is spelled out, label by label, as well as a pointer: a server need not compress",
+			Run: prints("A", func(t *check.T, name string) said {
+				data, text := plain(t)
 				return said{func(b *dns.Builder) {
-					b.Entry(dns.AnswerSection).Pointer(12).Fields(dnssteps.Type("A"), 1, 300, data)
+					b.Record(dns.AnswerSection, name, dnssteps.Type("A"), 300, data)
 				}, []string{name + " 0 IN A " + text}}
 			}),
+		},
+		{
+			Name:   "ttl",
+			Needs:  "pointer",
+			Clause: check.Must("RFC 2181", "8"),
+			Says:   "read the TTL as a number of 32 bits, its high byte first",
+			Run: func(t *check.T) {
+				name := name(t)
+				data, text := plain(t)
+				ttl := 1<<24 + t.Rand().Uint32N(1<<30)
+				l := serve(t, name, 0, with("A", ttl, data))
+				client, want := start(t, name, "A"), fmt.Sprintf("%s %d IN A %s", name, ttl, text)
+				judgeRecords(t, l.judge(client, want), exact, want)
+			},
 		},
 		{
 			Name:   "several",
@@ -70,7 +85,7 @@ func lines() []check.Check {
 				}
 				s.write = func(b *dns.Builder) {
 					for _, data := range all {
-						b.Entry(dns.AnswerSection).Pointer(12).Fields(dnssteps.Type("A"), 1, 300, data)
+						withA(data)(b)
 					}
 				}
 				return s
@@ -87,8 +102,8 @@ func lines() []check.Check {
 				label, _, _ := strings.Cut(name, ".")
 				return said{func(b *dns.Builder) {
 					at := b.Len()
-					b.Entry(dns.AnswerSection).Labels(label).Pointer(12+1+len(label)).Fields(dnssteps.Type("A"), 1, 300, one)
-					b.Entry(dns.AnswerSection).Pointer(at).Fields(dnssteps.Type("A"), 1, 300, two)
+					b.Entry(dns.AnswerSection).Labels(label).Pointer(questionAt+1+len(label)).Fields(dnssteps.Type("A"), mdns.ClassINET, 300, one)
+					b.Entry(dns.AnswerSection).Pointer(at).Fields(dnssteps.Type("A"), mdns.ClassINET, 300, two)
 				}, []string{name + " 0 IN A " + oneText, name + " 0 IN A " + twoText}}
 			}),
 		},
@@ -101,8 +116,8 @@ func lines() []check.Check {
 				to := name(t)
 				data, text := plain(t)
 				return said{func(b *dns.Builder) {
-					b.Record(dns.AnswerSection, from, dnssteps.Type("CNAME"), 300, wire(to))
-					withA(to, data)(b)
+					with("CNAME", 300, wire(to))(b)
+					b.Entry(dns.AnswerSection).Pointer(b.Len()-len(wire(to))).Fields(dnssteps.Type("A"), mdns.ClassINET, 300, data)
 				}, []string{from + " 0 IN CNAME " + to, to + " 0 IN A " + text}}
 			}),
 		},
@@ -113,7 +128,7 @@ func lines() []check.Check {
 			Says:   "take a CNAME alone for an answer: print it and exit with 0",
 			Run: func(t *check.T) {
 				from, to := name(t), name(t)
-				l := serve(t, from, 0, func(b *dns.Builder) { b.Record(dns.AnswerSection, from, dnssteps.Type("CNAME"), 300, wire(to)) })
+				l := serve(t, from, 0, with("CNAME", 300, wire(to)))
 				want := from + " 0 IN CNAME " + to
 				e := l.judge(start(t, from, "A"), want)
 				judgeRecords(t, e, anyTTL, want)
@@ -122,14 +137,14 @@ func lines() []check.Check {
 		},
 		{
 			Name:   "authority",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Course("Records"),
 			Says:   "print nothing of the authority section",
 			Run:    spare(dns.AuthoritySection, "NS", func(t *check.T) []byte { return wire(name(t)) }),
 		},
 		{
 			Name:   "additional",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Course("Records"),
 			Says:   "print nothing of the additional section",
 			Run:    spare(dns.AdditionalSection, "A", func(t *check.T) []byte { data, _ := plain(t); return data }),
@@ -143,7 +158,7 @@ func spare(s dns.Section, rtype string, data func(t *check.T) []byte) func(*chec
 		address, text := plain(t)
 		other, more := name(t), data(t)
 		return said{func(b *dns.Builder) {
-			withA(asked, address)(b)
+			withA(address)(b)
 			b.Record(s, other, dnssteps.Type(rtype), 300, more)
 		}, []string{asked + " 0 IN A " + text}}
 	})

@@ -69,6 +69,7 @@ func TestFaults(t *testing.T) {
 			"authority-printed":   {"answers/authority"},
 			"additional-printed":  {"answers/additional"},
 			"owner-asked":         {"answers/alias"},
+			"owner-assumed":       {"answers/no-pointer", "answers/pointer-to-pointer"},
 			"owner-pointer":       {"answers/pointer"},
 			"pointer-once":        {"answers/pointer-to-pointer"},
 			"data-pointer":        {"answers/names"},

@@ -56,9 +56,7 @@ func codes() []check.Check {
 			Says:   "print the records of the answer section and then NXDOMAIN, when an alias stands for a name that does not exist",
 			Run: func(t *check.T) {
 				from, to := name(t), name(t)
-				l := serve(t, from, mdns.RcodeNameError, func(b *dns.Builder) {
-					b.Record(dns.AnswerSection, from, dnssteps.Type("CNAME"), 300, wire(to))
-				})
+				l := serve(t, from, mdns.RcodeNameError, with("CNAME", 300, wire(to)))
 				e := l.judge(start(t, from, "A"), "NXDOMAIN")
 				judgeCode(t, e, "NXDOMAIN")
 				// How the line looks is the business of the group answers.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 
-	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
@@ -17,7 +16,7 @@ func data() []check.Check {
 	return []check.Check{
 		{
 			Name:   "address",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "3.4.1"),
 			Says:   "print the four bytes of an A record in their order, each as a number from 0 to 255",
 			Run: holds("A", func(t *check.T, _ string) ([]byte, string) {
@@ -27,7 +26,7 @@ func data() []check.Check {
 		},
 		{
 			Name:   "aaaa",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Must("RFC 3596", "2.2"),
 			Says:   "print the sixteen bytes of an AAAA record as an IPv6 address",
 			Run: holds("AAAA", func(t *check.T, _ string) ([]byte, string) {
@@ -38,14 +37,14 @@ func data() []check.Check {
 		},
 		{
 			Name:   "names",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "4.1.4"),
 			Says:   "follow pointers in the data of records too: the names in NS, CNAME and PTR may end in one",
 			Run:    judgeNames,
 		},
 		{
 			Name:   "mx",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "3.3.9"),
 			Says:   "print the data of MX as the preference, two bytes with the high one first, and the name",
 			Run: holds("MX", func(t *check.T, _ string) ([]byte, string) {
@@ -55,7 +54,7 @@ func data() []check.Check {
 		},
 		{
 			Name:   "txt",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "3.3.14"),
 			Says:   "print each string of a TXT record in quotes, a space between them",
 			Run: holds("TXT", func(t *check.T, _ string) ([]byte, string) {
@@ -76,7 +75,7 @@ func data() []check.Check {
 		},
 		{
 			Name:   "soa",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "3.3.13"),
 			Says:   "print the data of SOA as two names and five numbers of 32 bits",
 			Run: holds("SOA", func(t *check.T, _ string) ([]byte, string) {
@@ -92,7 +91,7 @@ func data() []check.Check {
 		},
 		{
 			Name:   "srv",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Course("Data"),
 			Says:   "print the data of SRV as priority, weight, port and name",
 			Run: holds("SRV", func(t *check.T, _ string) ([]byte, string) {
@@ -109,7 +108,7 @@ func data() []check.Check {
 		},
 		{
 			Name:   "caa",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Course("Data"),
 			Says:   "print the data of CAA as the flags, the tag and the value in quotes",
 			Run: holds("CAA", func(t *check.T, _ string) ([]byte, string) {
@@ -119,7 +118,7 @@ func data() []check.Check {
 		},
 		{
 			Name:   "unknown",
-			Needs:  "line",
+			Needs:  "pointer",
 			Clause: check.Course("Data"),
 			Says:   `print a record of a type that you do not know as TYPE and its number, and its data as \#, their length and hexadecimal digits`,
 			Run: func(t *check.T) {
@@ -137,9 +136,7 @@ func data() []check.Check {
 func holds(rtype string, draw func(t *check.T, name string) (data []byte, text string)) func(*check.T) {
 	return prints(rtype, func(t *check.T, name string) said {
 		data, text := draw(t, name)
-		return said{func(b *dns.Builder) {
-			b.Record(dns.AnswerSection, name, dnssteps.Type(rtype), 300, data)
-		}, []string{fmt.Sprintf("%s 0 IN %s %s", name, rtype, text)}}
+		return said{with(rtype, 300, data), []string{fmt.Sprintf("%s 0 IN %s %s", name, rtype, text)}}
 	})
 }
 
@@ -149,10 +146,7 @@ func judgeNames(t *check.T) {
 	label := t.Word(5)
 	zone := name[7:] // behind the first label
 	rtype := []string{"NS", "CNAME", "PTR"}[t.Rand().IntN(3)]
-	l := serve(t, name, 0, func(b *dns.Builder) {
-		data := dns.NewBuilder(0, 0).Labels(label).Pointer(12 + 7).Bytes()[12:]
-		b.Record(dns.AnswerSection, name, dnssteps.Type(rtype), 300, data)
-	})
+	l := serve(t, name, 0, with(rtype, 300, dns.NewBuilder(0, 0).Labels(label).Pointer(questionAt + 7).Bytes()[12:]))
 	want := fmt.Sprintf("%s 0 IN %s %s.%s", name, rtype, label, zone)
 	judgeRecords(t, l.judge(start(t, name, rtype), want), anyTTL, want)
 }

@@ -91,15 +91,15 @@ func before(from place, forge forger) func(*check.T) {
 		server := &dns.Server{Instead: func(q dns.Query) ([]byte, bool) {
 			<-ready
 			if !l.knows(q.Raw) || q.TCP {
-				return reply(q.Raw, 0, withA(name, right)), true
+				return reply(q.Raw, 0, withA(right)), true
 			}
-			b := forge(reply(q.Raw, 0, withA(name, wrong)))
+			b := forge(reply(q.Raw, 0, withA(wrong)))
 			if stranger != nil {
 				stranger.Send(q.From, b) // that nobody takes it is as good
 			} else {
 				pc.WriteTo(b, net.UDPAddrFromAddrPort(q.From))
 			}
-			return reply(q.Raw, 0, withA(name, right)), true
+			return reply(q.Raw, 0, withA(right)), true
 		}}
 		if from != home {
 			stranger = t.Stranger(from == otherPort)

@@ -111,10 +111,17 @@ func reply(query []byte, flags uint16, r respond) []byte {
 	return b.Bytes()
 }
 
-// withA gives a reply one A record.
-func withA(name string, data []byte) respond {
-	return func(b *dns.Builder) { b.Record(dns.AnswerSection, name, dnssteps.Type("A"), 300, data) }
+// withA gives a reply one A record for the name that was asked, as servers do: its owner is a pointer to the question.
+func withA(data []byte) respond { return with("A", 300, data) }
+
+func with(rtype string, ttl uint32, data []byte) respond {
+	return func(b *dns.Builder) {
+		b.Entry(dns.AnswerSection).Pointer(questionAt).Fields(dnssteps.Type(rtype), mdns.ClassINET, ttl, data)
+	}
 }
+
+// questionAt is where the name of the question stands.
+const questionAt = 12
 
 // A comparison says what counts when records are compared.
 type comparison bool
@@ -149,6 +156,21 @@ func judgeRecords(t *check.T, e check.Ended, c comparison, want ...string) {
 	case len(lacking) > 0:
 		t.Fail(e.Output, list(lacking, c), list(got, c)+exit(e))
 	}
+}
+
+// judgeLine fails the check unless the only line is a record of this class, type and data. Its owner and the value of
+// its TTL have checks of their own.
+func judgeLine(t *check.T, e check.Ended, want string) {
+	lines := printed(e.Stdout)
+	if len(lines) != 1 {
+		t.Fail(e.Output, want, excerpt(e))
+	}
+	r, err := dnssteps.ParseRecord(lines[0].text)
+	if err != nil {
+		t.Fail(lines[0].mark(e), want, fmt.Sprintf("%q: %v", lines[0].text, err))
+	}
+	said := func(r dnssteps.Record) string { return strings.SplitN(string(r), " ", 3)[2] }
+	t.Require(said(r) == said(dnssteps.MustRecords(want)[0]), lines[0].mark(e), want, string(r))
 }
 
 // list puts records into words. A TTL that does not count is a star.

@@ -27,9 +27,9 @@ func truncation() []check.Check {
 				client := start(t, name, "A")
 				q := take(t, up, name)
 				t.Judge()
-				q.Answer(reply(q.Raw, dns.FlagTC, withA(name, wrong)))
+				q.Answer(reply(q.Raw, dns.FlagTC, withA(wrong)))
 				again := request(t, up.Accept())
-				again.Answer(reply(again.Raw, 0, withA(name, data)))
+				again.Answer(reply(again.Raw, 0, withA(data)))
 				if wrongText == text {
 					wrongText = ""
 				}
@@ -67,7 +67,7 @@ func truncation() []check.Check {
 				whole := reply(again.Raw, 0, func(b *dns.Builder) {
 					for range 100 {
 						data, text := plain(t)
-						withA(name, data)(b)
+						withA(data)(b)
 						last = text
 					}
 				})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ type referenceFlags struct {
 func newReference() *cobra.Command {
 	var f referenceFlags
 	c := &cobra.Command{
-		Use:   "reference PROTO",
+		Use:   "reference PROTO [ARGUMENT...]",
 		Short: "Serve a reference implementation by hand, correct or with faults",
 		Long: `Reference runs the reference that submissions are compared with, on plain
 loopback, until it is interrupted. PROTO is one of ` + strings.Join(protocols(), ", ") + `.
@@ -38,10 +39,11 @@ grader.yaml may run it like any submission. --fault makes it wrong on purpose;
 --faults lists the names.`,
 		Example: `grader reference http1 --root www
 grader reference http1 --fault head-body
-echo hello | grader reference tcp-upper --client`,
+echo hello | grader reference tcp-upper --client
+HOST=9.9.9.9 grader reference dns --client www.example.com A`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("there are "+strings.Join(protocols(), ", "), "reference takes the name of one protocol")
+			if len(args) == 0 || len(args) > 1 && !f.client {
+				return usage("there are "+strings.Join(protocols(), ", "), "reference takes the name of one protocol, and arguments only with --client")
 			}
 			return nil
 		},
@@ -56,7 +58,7 @@ echo hello | grader reference tcp-upper --client`,
 				}
 				return nil
 			}
-			return f.serve(c, s)
+			return f.serve(c, s, args[1:])
 		},
 	}
 	c.Flags().BoolVar(&f.client, "client", false, "run the client, not the server")
@@ -114,7 +116,7 @@ func referenceSuite(proto string, client bool) (*check.Suite, error) {
 	return nil, usage(hint, "unknown protocol %q", proto)
 }
 
-func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite) error {
+func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite, args []string) error {
 	program, err := s.Wrong(f.faults...)
 	if err != nil {
 		return usage(fmt.Sprintf("grader reference %s --faults lists the names", protocol(s)), "%v", err)
@@ -128,12 +130,18 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite) error {
 		return fault("%v", err)
 	}
 	defer box.Close()
+	said := &saidNetwork{Network: box, says: func(network string, addr net.Addr) {
+		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s %v\n", protocol(s), network, addr)
+	}}
 	if s.Role == grader.Server {
-		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s port %s:%s\n", protocol(s), networks(s), vars["HOST"], vars["PORT"])
+		said.port = vars["PORT"]
 	}
 	code := program(c.Context(), &sandbox.Env{
-		Network: box, Vars: vars, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
+		Network: said, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
 	})
+	if err := said.why(); err != nil {
+		return &exitError{exitShort, err.Error(), "--host and --port name another place"}
+	}
 	if code != 0 && c.Context().Err() == nil {
 		return &exitError{code: code}
 	}

@@ -89,9 +89,7 @@ func (b *block) answered(c *check) *ladder {
 		return nil
 	}
 	conns := len(c.Transcript.Endpoints) > 1 || len(c.Reference.Endpoints) > 1
-	// What messages mean is shown; where bytes are text, focus would only make more of them.
-	messages := slices.DeleteFunc(slices.Clone(events), func(e grader.Event) bool { return e.Decoded == "" })
-	st := steps(events, nil, messages, bytesRoom(b.width, conns), b.total(referenceLines))
+	st := steps(events, nil, counterpart(c.Result, events), bytesRoom(b.width, conns), b.total(referenceLines))
 	return newLadder(b.pen, st, "the reference", conns, b.width)
 }
 

@@ -40,10 +40,43 @@ func telling(events []grader.Event, vs []grader.Violation, focus []grader.Event)
 			}
 		}
 	}
-	for _, f := range focus {
+	for _, f := range focus { // the reference's answer
 		tells[f.Seq] = tells[f.Seq] || f.Decoded != "" && f.Dir == grader.Got
 	}
 	return tells
+}
+
+// counterpart picks of the reference's events the message that stands against the one that a violation points at: the
+// first that came on the same network, else the first.
+func counterpart(r *grader.Result, events []grader.Event) []grader.Event {
+	network := func(t grader.Transcript, e grader.Event) string {
+		for _, p := range t.Endpoints {
+			if p.ID == e.Conn {
+				return p.Network
+			}
+		}
+		return ""
+	}
+	wanted := ""
+	for _, v := range r.Violations {
+		if e, ok := r.Transcript.Event(v.Event); ok {
+			wanted = network(r.Transcript, e)
+			break
+		}
+	}
+	var first []grader.Event
+	for _, e := range events {
+		if e.Decoded == "" || e.Dir != grader.Got {
+			continue
+		}
+		if network(r.Reference, e) == wanted {
+			return []grader.Event{e}
+		}
+		if first == nil {
+			first = []grader.Event{e}
+		}
+	}
+	return first
 }
 
 // hexRow is how many bytes stand in a row where cols columns are to be had. A page has two exchanges beside each other,

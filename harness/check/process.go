@@ -151,7 +151,12 @@ func (t *T) Run(in Input) *Run {
 		t.mu.Unlock()
 		stdin = io.MultiReader(stdin, r)
 	}
-	t.rec.Note(grader.Note, "standard input", []byte(in.Stdin))
+	if len(in.Args) > 0 {
+		t.Note("arguments: %s", strings.Join(in.Args, " "))
+	}
+	if len(in.Args) == 0 || in.Stdin != "" {
+		t.rec.Note(grader.Note, "standard input", []byte(in.Stdin))
+	}
 	return &Run{t, t.launch(in.Args, stdin)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/wiregrade/wiregrade/grader"
 )
@@ -87,8 +88,11 @@ func (c *servedConn) Read(b []byte) (int, error) {
 	if n > 0 {
 		c.rec.stream(c.id, grader.Got, b[:n])
 	}
-	if errors.Is(err, io.EOF) && !c.ended.Swap(true) {
+	switch {
+	case errors.Is(err, io.EOF) && !c.ended.Swap(true):
 		c.rec.add(grader.Event{Conn: c.id, Kind: grader.EOF, Dir: grader.Got})
+	case errors.Is(err, syscall.ECONNRESET) && !c.ended.Swap(true):
+		c.rec.add(grader.Event{Conn: c.id, Kind: grader.Reset, Dir: grader.Got})
 	}
 	return n, err
 }

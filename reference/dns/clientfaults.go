@@ -52,6 +52,7 @@ type ClientFaults struct {
 	AuthorityPrinted  bool // prints the authority section too
 	AdditionalPrinted bool // prints the additional section too
 	OwnerAsked        bool // prints the name asked for each owner
+	OwnerAssumed      bool // takes every owner for a pointer: one that is spelled out ends it
 	OwnerPointer      bool // an owner that is a pointer is printed as the root
 	PointerOnce       bool // follows one pointer in a name
 	DataPointer       bool // a pointer in data is printed as the root

@@ -64,6 +64,13 @@ func changed(change func(m *dns.Msg)) script {
 	return func(s *stage, _ int, q *Message, tcp bool) [][]byte { return [][]byte{s.reply(q, tcp, change)} }
 }
 
+// spelledOut answers with a record whose owner is not compressed.
+func spelledOut(_ *stage, _ int, q *Message, _ bool) [][]byte {
+	asked := q.Questions[0]
+	b := NewBuilder(q.ID, FlagQR|FlagRD).Entry(QuestionSection).Raw(q.Raw[asked.At : asked.At+asked.Len]...)
+	return [][]byte{from(0, b.Record(AnswerSection, asked.Name.Text, dns.TypeA, 60, []byte{10, 0, 0, 2}).Bytes())}
+}
+
 func lineCount(args string) proof[teller] {
 	return proof[teller]{func(w teller) string {
 		return fmt.Sprint(strings.Count(newStage(w.t, honest).tells(w.f, args), "huge") == 30)
@@ -129,6 +136,7 @@ var printProofs = map[string]proof[teller]{
 	"authority-printed":   prints("mail AAAA", "[exit 0", "SOA"),
 	"additional-printed":  prints("utopia.example MX", "exit 0", "300 IN A 10.0.0.5"),
 	"owner-asked":         prints("ftp A", "\nwww.utopia.example. 3600 IN A", "\nftp.utopia.example. 3600 IN A"),
+	"owner-assumed":       says(spelledOut, "www A", "exit 0", "exit 1"),
 	"owner-pointer":       prints("www A", "[www.utopia", "[. 3600"),
 	"pointer-once":        prints("ftp A", "\nwww.utopia.example. 3600 IN A", "\nwww. 3600 IN A"),
 	"data-pointer":        prints("ftp A", "CNAME www.utopia.example.\n", "CNAME www.\n"),

@@ -32,6 +32,9 @@ func (c *Client) print(m *Message, name string, qtype uint16, stdout io.Writer) 
 		if r.Type == dns.TypeOPT || f.TypeAskedOnly && r.Type != qtype {
 			continue
 		}
+		if f.OwnerAssumed && r.Name.Len != 2 {
+			return ExitFailed
+		}
 		if _, known := dns.TypeToString[r.Type]; f.UnknownFails && !known {
 			return ExitFailed
 		}

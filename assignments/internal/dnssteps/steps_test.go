@@ -177,6 +177,7 @@ func TestSurvives(t *testing.T) {
 	}
 	r := play(t, dns.ServerFaults{}, run)
 	require.Equal(t, grader.Pass, r.Verdict, r.Violations)
+	require.Equal(t, `printf '\001\002\003' | nc -u -w1 $HOST $PORT | od -An -tx1`, r.Hand)
 	r = play(t, dns.ServerFaults{MessageFaults: dns.MessageFaults{ShortCrash: true}}, run)
 	require.Equal(t, grader.Fail, r.Verdict)
 	require.Contains(t, r.Violations[0].Got, "the program had ended")
