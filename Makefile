@@ -44,6 +44,10 @@ fuzz: ## fuzz every decoder for a minute each
 	@set -e; for f in FuzzEscape FuzzFit; do $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m ./grader/report; done
 	$(GO) test -run '^$$' -fuzz '^FuzzUnpack$$' -fuzztime 1m ./api/archive
 
+.PHONY: demo
+demo: ## start the service, push a right and a wrong http-server by git, print both scores
+	@$(GO) run ./internal/demo
+
 .PHONY: bench
 bench: ## wall time of http-server's and dns-server's suites against their floors
 	$(GO) run ./internal/bench suite
@@ -63,3 +67,7 @@ attack: tools ## try on the sandbox what a hostile submission tries, as an ordin
 .PHONY: bench-sandbox
 bench-sandbox: ## launch time beside plain and bubblewrap, launches a second, latency, readiness
 	$(GO) run ./internal/benchsandbox
+
+.PHONY: bench-service
+bench-service: ## push to feedback, runs a minute, the service's overhead, the API's latency
+	$(GO) run ./internal/benchservice

@@ -33,6 +33,8 @@ type Options struct {
 	Log         *slog.Logger        // nil means slog.Default()
 	// Capture writes what one check recorded as a packet capture (pcapng); nil offers none.
 	Capture func(w io.Writer, r *grader.Result) error
+	// Hooks are the ways in for other machines.
+	Hooks Hooks
 	// Rate is how many requests a minute one token, or one address without, may make; 0 means 600.
 	Rate int
 }
@@ -72,19 +74,33 @@ func build(o Options) (http.Handler, *server) {
 	cfg.OpenAPIPath, cfg.SchemasPath = Prefix+"/openapi", Prefix+"/schemas"
 	cfg.DocsPath = "" // its page would load scripts from elsewhere
 	cfg.CreateHooks = nil
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer"},
+		"github":  {Type: "apiKey", In: "header", Name: "X-Hub-Signature-256", Description: "as GitHub signs its webhooks"},
+		"webhook": {Type: "apiKey", In: "header", Name: "Webhook-Signature", Description: "Standard Webhooks, by the key that Wiregrade-Key names"},
+	}
 	s.api = humago.New(mux, cfg)
 	s.people()
 	s.tokens()
 	s.courses()
 	s.members()
+	s.roster()
 	s.assignments()
+	s.repositories()
 	s.submissions()
+	s.files()
+	s.regrades()
 	s.runs()
 	s.marks()
 	s.audit()
+	s.hooks()
 	limited := httprate.Limit(o.Rate, time.Minute, httprate.WithKeyFuncs(limitKey))
-	return limited(mux), s
+	// GitHub calls for a whole course from a few addresses, and does not call again when it is turned away.
+	calls := httprate.Limit(10*o.Rate, time.Minute, httprate.WithKeyFuncs(httprate.KeyByIP))
+	top := http.NewServeMux()
+	top.Handle("/", limited(mux))
+	top.Handle(Prefix+"/hooks/", calls(mux))
+	return top, s
 }
 
 // limitKey is whom a request is counted for. The address is the connection's:

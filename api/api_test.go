@@ -149,6 +149,17 @@ func TestRoles(t *testing.T) {
 	x := newSite(t)
 	sub := x.MustSubmit(t, x.Ann, "1")
 	turn := x.grade()
+	// What a route takes away is put back before the next is asked.
+	var repository store.Repository
+	restore := func() {
+		require.NoError(t, x.Enrol(t.Context(), store.Enrolment{Course: x.Course.ID, Person: x.Bob.ID, Role: store.Student}, x.By))
+		require.NoError(t, x.SetOverride(t.Context(), store.Override{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Points: 1}, x.By))
+		added, err := x.AddRepository(t.Context(), store.Repository{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Kind: store.SourceGitHub, Remote: "bob/net"}, x.By)
+		if err == nil {
+			repository = added
+		}
+	}
+	restore()
 	ids := strings.NewReplacer("{course}", "net", "{assignment}", "upper", "{login}", "bob", "{submission}", string(sub.ID), "{run}", string(turn.Run), "{token}", "x")
 	// who may, in the order nobody, eve (another course), bob (another student), ann, ta, prof, root.
 	who := []string{"", "eve", "bob", "ann", "ta", "prof", "root"}
@@ -158,6 +169,7 @@ func TestRoles(t *testing.T) {
 		Member:     "14.....",
 		Staff:      "1433...",
 		Instructor: "14333..",
+		Signed:     "1111111", // a token is no signature
 	}
 	// What is Ann's alone is not there for Bob, though he is in the course.
 	const owned = "144...."
@@ -168,7 +180,7 @@ func TestRoles(t *testing.T) {
 			may = owned
 		}
 		for i, login := range who {
-			a := x.do(login, r.Method, ids.Replace(r.Path), "")
+			a := x.do(login, r.Method, strings.ReplaceAll(ids.Replace(r.Path), "{repository}", string(repository.ID)), "")
 			name := fmt.Sprintf("%s %s as %q: %s", r.Method, r.Path, login, a.body)
 			switch may[i] {
 			case '1':
@@ -182,17 +194,16 @@ func TestRoles(t *testing.T) {
 				// Without a body some are refused for what they say, none for who says it.
 				require.NotContains(t, []int{401, 403, 500}, a.StatusCode, name)
 				if a.StatusCode == http.StatusNotFound {
-					require.Contains(t, r.Path, "{token}", name)
+					require.Regexp(t, `\{(token|key|endpoint)\}|/file$`, r.Path, name)
 				}
 			}
-			// Who was just taken out is put back for the next to ask.
-			require.NoError(t, x.Enrol(t.Context(), store.Enrolment{Course: x.Course.ID, Person: x.Bob.ID, Role: store.Student}, x.By))
+			restore()
 			if a.StatusCode >= 400 {
 				require.Equal(t, "application/problem+json", a.Header.Get("Content-Type"), name)
 			}
 		}
 	}
-	require.Greater(t, len(x.s.routes), 25)
+	require.Greater(t, len(x.s.routes), 40)
 }
 
 // TestOpenAPI compares the served document with the routes.
@@ -379,7 +390,7 @@ func TestHidden(t *testing.T) {
 	require.Equal(t, 15.0, marks.Items[0].Assignments[0].Max)
 	require.Equal(t, 204, x.do("ta", "PUT", "/courses/net/assignments/upper/overrides/ann?why=oral", `{"points":12}`).StatusCode)
 	require.Equal(t, 422, x.do("ta", "PUT", "/courses/net/assignments/upper/overrides/ann", `{"points":12}`).StatusCode, "say why")
-	require.Equal(t, "Email address,upper\n,12\n,\n", x.do("ta", "GET", "/courses/net/gradebook?layout=moodle", "").body)
+	require.Equal(t, "Username,Email address,upper\nann,,12\nbob,,\n", x.do("ta", "GET", "/courses/net/gradebook?layout=moodle", "").body)
 
 	events := x.do("ta", "GET", "/courses/net/submissions/"+string(sub.ID)+"/events", "")
 	require.Equal(t, "text/event-stream", events.Header.Get("Content-Type"))
@@ -397,7 +408,9 @@ func TestFaultIsOurs(t *testing.T) {
 		var err error
 		turn, _, err = x.q.Claim(t.Context(), postgres.Worker{Name: "w", Slots: 1}, 1)
 		require.NoError(t, err)
-		_, err = x.q.Fault(t.Context(), turn, "panic at /srv/oracle.go", &grader.Run{Problem: "panic at /srv/oracle.go"}, store.Phases{})
+		_, err = x.q.Fault(t.Context(), turn, "panic at /srv/oracle.go", &grader.Run{
+			Problem: "panic at /srv/oracle.go", Results: []grader.Result{{Rule: grader.Rule{Name: "word/right", Share: 1}, Verdict: grader.Fault}},
+		}, store.Phases{})
 		require.NoError(t, err)
 	}
 	for _, path := range []string{"/submissions/" + string(sub.ID) + "/runs", "/runs/" + string(turn.Run), "/runs/" + string(turn.Run) + "/report"} {
@@ -405,6 +418,12 @@ func TestFaultIsOurs(t *testing.T) {
 		require.Contains(t, x.do("ta", "GET", "/courses/net"+path, "").body, "oracle.go")
 	}
 	require.Contains(t, x.do("ann", "GET", "/courses/net/submissions/"+string(sub.ID), "").body, `"state":"fault"`)
+	for body, want := range map[string]string{
+		`{"dry_run":true,"verdict":"fault"}`: `"queued":1`, `{"dry_run":true,"verdict":"fail"}`: `"queued":0`,
+		`{"dry_run":true,"verdict":"fault","check":"word/right"}`: `"queued":1`, `{"dry_run":true,"verdict":"fault","check":"secret/trap"}`: `"queued":0`,
+	} {
+		require.Contains(t, x.do("ta", "POST", "/courses/net/regrade", body).body, want, body)
+	}
 }
 
 func TestRegradeRoute(t *testing.T) {

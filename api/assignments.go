@@ -3,12 +3,15 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/conditional"
 
 	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/grader/nearest"
 	"github.com/wiregrade/wiregrade/grader/policy"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -73,7 +76,7 @@ func (s *server) assignments() {
 		Because
 		Body Assignment
 	}) (*Tagged[Assignment], error) {
-		if err := s.knows(in.Body.Suite); err != nil {
+		if err := s.knows(in.Body); err != nil {
 			return nil, err
 		}
 		x, err := s.Store.AddAssignment(ctx, in.Body.store(a.course.ID), a.change(in.Why))
@@ -104,12 +107,15 @@ func (s *server) assignments() {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.knows(in.Body.Suite); err != nil {
+		if err := s.knows(in.Body); err != nil {
 			return nil, err
 		}
 		old, err := s.Store.AssignmentByName(ctx, a.course.ID, in.Assignment)
 		if err != nil {
 			return nil, err
+		}
+		if in.Body.Name != old.Name && slices.Contains(a.course.Pass.Must, old.Name) {
+			return nil, huma.Error422UnprocessableEntity("the course's pass rule names " + old.Name + ": change the rule first")
 		}
 		x := in.Body.store(a.course.ID)
 		x.ID, x.Version = old.ID, version
@@ -148,6 +154,54 @@ func (s *server) assignments() {
 		}
 		return nil, s.Store.SetOverride(ctx, store.Override{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Group: in.Body.Group, Points: in.Body.Points}, a.change(in.Why))
 	})
+	route(s, Staff, http.MethodDelete, "/courses/{course}/assignments/{assignment}/overrides/{login}", "Take back points that were set by hand", func(ctx context.Context, a *actor, in *struct {
+		At
+		Because
+		Login string `path:"login"`
+		Group string `query:"group" doc:"a group of checks; what was set for all of it when missing"`
+	}) (*nothing, error) {
+		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.Store.ClearOverride(ctx, store.Override{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Group: in.Group}, a.change(in.Why))
+	})
+	route(s, Member, http.MethodGet, "/courses/{course}/assignments/{assignment}/overrides", "List points that were set by hand: yours, or all for staff", func(ctx context.Context, a *actor, in *At) (*List[Override], error) {
+		x, err := s.Store.AssignmentByName(ctx, a.course.ID, in.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		h, err := s.hidden(ctx, a, x.ID)
+		if err != nil {
+			return nil, err
+		}
+		all, err := s.Store.Overrides(ctx, a.scope())
+		if err != nil {
+			return nil, err
+		}
+		out := &List[Override]{}
+		out.Body.Items = []Override{}
+		for _, o := range all {
+			if o.Assignment != x.ID || h[o.Group] {
+				continue
+			}
+			p, err := s.Store.Person(ctx, o.Person)
+			if err != nil {
+				return nil, err
+			}
+			out.Body.Items = append(out.Body.Items, Override{p.Login, o.Group, o.Points, o.Why, o.At})
+		}
+		return out, nil
+	})
+}
+
+// An Override is points that were set by hand.
+type Override struct {
+	Login  string    `json:"login"`
+	Group  string    `json:"group,omitempty" doc:"a group of checks; all of it when missing"`
+	Points float64   `json:"points"`
+	Why    string    `json:"why"`
+	At     time.Time `json:"at"`
 }
 
 // pair finds an assignment of the course and a person by their names.
@@ -160,9 +214,47 @@ func (s *server) pair(ctx context.Context, a *actor, assignment, login string) (
 	return x, p, err
 }
 
-func (s *server) knows(suite string) error {
-	if _, ok := s.rubrics[suite]; !ok {
-		return huma.Error422UnprocessableEntity("no such suite: grader list shows them", &huma.ErrorDetail{Location: "body.suite", Value: suite, Message: "unknown"})
+// knows refuses names that mean nothing: points for a group that is not there, or
+// one that is to be hidden and is not, would be found out too late.
+func (s *server) knows(v Assignment) error {
+	rubric, ok := s.rubrics[v.Suite]
+	if !ok {
+		var names []string
+		for name := range s.rubrics {
+			names = append(names, name)
+		}
+		return unknown("body.suite", "suite", v.Suite, names)
+	}
+	var groups []string
+	for _, i := range rubric {
+		groups = append(groups, i.Group)
+	}
+	for _, i := range v.Rubric {
+		if !slices.Contains(groups, i.Group) {
+			return unknown("body.rubric", "group", i.Group, groups)
+		}
+	}
+	for g, when := range v.Visible {
+		if !slices.Contains(groups, g) {
+			return unknown("body.visible", "group", g, groups)
+		}
+		if when == policy.AfterDue && v.Due == nil {
+			return huma.Error422UnprocessableEntity("group "+g+" is visible after-due, and there is no due date: set one, or nobody will ever see it",
+				&huma.ErrorDetail{Location: "body.due", Message: "after-due needs it"})
+		}
 	}
 	return nil
+}
+
+// unknown names what there is in place of a name that there is not.
+func unknown(where, kind, name string, there []string) error {
+	slices.Sort(there)
+	says := "there is none"
+	if len(there) > 0 {
+		says = "there are " + strings.Join(there, ", ")
+	}
+	if n := nearest.To(name, there); n != "" {
+		says = "did you mean " + n + "? " + says
+	}
+	return huma.Error422UnprocessableEntity("no such "+kind+": "+store.Quoted(name)+"; "+says, &huma.ErrorDetail{Location: where, Value: name, Message: "unknown"})
 }

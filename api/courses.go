@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/conditional"
 
 	"github.com/wiregrade/wiregrade/grader/policy"
@@ -34,6 +36,9 @@ func (s *server) courses() {
 	})
 	route(s, Admin, http.MethodPost, "/courses", "Make a course", func(ctx context.Context, a *actor, in *struct{ Body Course }) (*Tagged[Course], error) {
 		b := in.Body
+		if err := checkPass(b.Pass, nil); err != nil {
+			return nil, err
+		}
 		c, err := s.Store.AddCourse(ctx, store.Course{Name: b.Name, Title: b.Title, Pass: b.Pass, GraceDays: b.GraceDays}, a.change(""))
 		return &Tagged[Course]{quoted(c.Version), viewCourse(c)}, err
 	}, status(http.StatusCreated))
@@ -59,9 +64,39 @@ func (s *server) courses() {
 			return nil, err
 		}
 		b := in.Body
+		assignments, err := s.Store.CourseAssignments(ctx, a.course.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkPass(b.Pass, assignments); err != nil {
+			return nil, err
+		}
 		c, err := s.Store.ChangeCourse(ctx, store.Course{ID: a.course.ID, Name: b.Name, Title: b.Title, Pass: b.Pass, GraceDays: b.GraceDays, Version: version}, a.change(in.Why))
 		return &Tagged[Course]{quoted(c.Version), viewCourse(c)}, err
 	})
+}
+
+// checkPass refuses a rule that nobody could pass, or that was not meant so.
+func checkPass(r policy.PassRule, assignments []store.Assignment) error {
+	bad := func(field, says string) error {
+		return huma.Error422UnprocessableEntity("the pass rule: "+says, &huma.ErrorDetail{Location: "body.pass." + field, Message: says})
+	}
+	switch {
+	case r.AtLeast < 0:
+		return bad("at_least", "at_least is a number of assignments, not below 0")
+	case !(r.Percent >= 0 && r.Percent <= 100):
+		return bad("percent", "percent is from 0 to 100")
+	}
+	var names []string
+	for _, a := range assignments {
+		names = append(names, a.Name)
+	}
+	for _, name := range r.Must {
+		if !slices.Contains(names, name) {
+			return unknown("body.pass.must", "assignment in this course", name, names)
+		}
+	}
+	return nil
 }
 
 // Because is why somebody changes something, for the audit trail.

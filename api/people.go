@@ -5,19 +5,38 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/conditional"
+
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
 // A Person is somebody with an account.
 type Person struct {
-	ID    store.ID `json:"id"`
-	Login string   `json:"login"`
-	Name  string   `json:"name"`
-	Email string   `json:"email"`
-	Admin bool     `json:"admin"`
+	ID       store.ID `json:"id"`
+	Login    string   `json:"login"`
+	Name     string   `json:"name"`
+	Email    string   `json:"email"`
+	Admin    bool     `json:"admin"`
+	Disabled bool     `json:"disabled,omitempty" doc:"may do nothing: their tokens are refused"`
 }
 
-func viewPerson(p store.Person) Person { return Person{p.ID, p.Login, p.Name, p.Email, p.Admin} }
+func viewPerson(p store.Person) Person {
+	return Person{p.ID, p.Login, p.Name, p.Email, p.Admin, p.Disabled}
+}
+
+// A PersonChange is what can be changed of an account. The login stays: it stands in URLs.
+type PersonChange struct {
+	Name     string `json:"name" maxLength:"200"`
+	Email    string `json:"email" maxLength:"200"`
+	Admin    bool   `json:"admin"`
+	Disabled bool   `json:"disabled"`
+}
+
+// Somebody is the person of a path.
+type Somebody struct {
+	Login string `path:"login"`
+}
 
 // NewPerson is an account to be made.
 type NewPerson struct {
@@ -36,6 +55,65 @@ func (s *server) people() {
 		p, err := s.Store.AddPerson(ctx, store.Person{Login: b.Login, Name: b.Name, Email: b.Email, Admin: b.Admin}, a.change(""))
 		return &Tagged[Person]{quoted(p.Version), viewPerson(p)}, err
 	}, status(http.StatusCreated))
+	route(s, Admin, http.MethodGet, "/people", "List accounts", func(ctx context.Context, _ *actor, in *struct{ Paged }) (*List[Person], error) {
+		all, next, err := s.Store.ListPeople(ctx, in.page())
+		return list(all, next, viewPerson), err
+	})
+	route(s, Admin, http.MethodGet, "/people/{login}", "Read an account", func(ctx context.Context, _ *actor, in *struct {
+		Somebody
+		conditional.Params
+	}) (*Tagged[Person], error) {
+		p, err := s.Store.PersonByLogin(ctx, in.Login)
+		if err == nil && in.HasConditionalParams() {
+			if err := in.PreconditionFailed(etag(p.Version), time.Time{}); err != nil {
+				return nil, err
+			}
+		}
+		return &Tagged[Person]{quoted(p.Version), viewPerson(p)}, err
+	})
+	route(s, Admin, http.MethodPut, "/people/{login}", "Change an account, or disable it", func(ctx context.Context, a *actor, in *struct {
+		Somebody
+		Versioned
+		Because
+		Body PersonChange
+	}) (*Tagged[Person], error) {
+		version, err := in.version()
+		if err != nil {
+			return nil, err
+		}
+		p, err := s.Store.PersonByLogin(ctx, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		if p.ID == a.ID && (in.Body.Disabled || !in.Body.Admin) {
+			return nil, huma.Error422UnprocessableEntity("you would lock yourself out: let another admin do it")
+		}
+		p.Name, p.Email, p.Admin, p.Disabled, p.Version = in.Body.Name, in.Body.Email, in.Body.Admin, in.Body.Disabled, version
+		p, err = s.Store.ChangePerson(ctx, p, a.change(in.Why))
+		return &Tagged[Person]{quoted(p.Version), viewPerson(p)}, err
+	})
+	route(s, Admin, http.MethodPost, "/people/{login}/tokens", "Make a token for somebody who has none or lost it; its secret is shown this once", func(ctx context.Context, a *actor, in *struct {
+		Somebody
+		Because
+		Body NewToken
+	}) (*struct{ Body Token }, error) {
+		p, err := s.Store.PersonByLogin(ctx, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		return s.addToken(ctx, a, p.ID, in.Body, in.Why)
+	}, status(http.StatusCreated))
+}
+
+// addToken makes a token of the person. Only here its secret is answered.
+func (s *server) addToken(ctx context.Context, a *actor, person store.ID, n NewToken, why string) (*struct{ Body Token }, error) {
+	t, secret, err := s.Store.AddToken(ctx, store.Token{Person: person, Name: n.Name, Rights: n.Rights, Expires: given(n.Expires)}, a.change(why))
+	if err != nil {
+		return nil, err
+	}
+	out := &struct{ Body Token }{viewToken(t)}
+	out.Body.Secret = secret
+	return out, nil
 }
 
 // A Token is one of the caller's tokens, without its secret.
@@ -81,10 +159,7 @@ func (s *server) tokens() {
 		return list(all, "", viewToken), err
 	})
 	route(s, SignedIn, http.MethodPost, "/me/tokens", "Make a token; its secret is shown this once", func(ctx context.Context, a *actor, in *struct{ Body NewToken }) (*struct{ Body Token }, error) {
-		t, secret, err := s.Store.AddToken(ctx, store.Token{Person: a.ID, Name: in.Body.Name, Rights: in.Body.Rights, Expires: given(in.Body.Expires)}, a.change(""))
-		out := &struct{ Body Token }{viewToken(t)}
-		out.Body.Secret = secret
-		return out, err
+		return s.addToken(ctx, a, a.ID, in.Body, "")
 	}, status(http.StatusCreated))
 	route(s, SignedIn, http.MethodDelete, "/me/tokens/{token}", "End one of your tokens", func(ctx context.Context, a *actor, in *struct {
 		Token string `path:"token"`

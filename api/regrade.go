@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/wiregrade/wiregrade/grader"
@@ -18,6 +19,40 @@ type Regrade struct {
 	Since      *time.Time     `json:"since,omitempty"`
 	Until      *time.Time     `json:"until,omitempty"`
 	Outdated   bool           `json:"outdated,omitempty" doc:"graded by another version than this service's"`
+	DryRun     bool           `json:"dry_run,omitempty" doc:"say how many it would be, and grade none"`
+}
+
+// Regraded says how many submissions are graded again.
+type Regraded struct {
+	Status int
+	Body   struct {
+		Queued int `json:"queued" doc:"put in line; those that stood there are not counted"`
+	}
+}
+
+func (s *server) regrades() {
+	route(s, Staff, http.MethodPost, "/courses/{course}/regrade", "Grade again", func(ctx context.Context, a *actor, in *struct {
+		In
+		Because
+		Body Regrade
+	}) (*Regraded, error) {
+		sel, err := s.selection(ctx, a, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		sc, err := s.of(ctx, a, in.Body.Login)
+		if err != nil {
+			return nil, err
+		}
+		out := &Regraded{Status: http.StatusAccepted}
+		if in.Body.DryRun {
+			out.Status = http.StatusOK
+			out.Body.Queued, err = s.Queue.Matching(ctx, sc, sel)
+		} else {
+			out.Body.Queued, err = s.Queue.Regrade(ctx, sc, sel, a.change(in.Why))
+		}
+		return out, err
+	}, status(http.StatusAccepted))
 }
 
 func (s *server) selection(ctx context.Context, a *actor, r Regrade) (store.Selection, error) {

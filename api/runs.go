@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -86,6 +87,21 @@ func (s *server) runs() {
 			ctx.SetHeader("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 			ctx.SetHeader("X-Content-Type-Options", "nosniff")
 			ctx.BodyWriter().Write(body)
+		}}, nil
+	})
+	route(s, Member, http.MethodGet, "/courses/{course}/runs/{run}/record", "Read all that a run recorded, transcripts with their bytes (base64) included", func(ctx context.Context, a *actor, in *Graded) (*huma.StreamResponse, error) {
+		found, err := s.found(ctx, a, store.ID(in.Run))
+		if err != nil {
+			return nil, err
+		}
+		data, err := json.Marshal(found)
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(ctx huma.Context) {
+			ctx.SetHeader("Content-Type", "application/json")
+			ctx.SetHeader("X-Content-Type-Options", "nosniff")
+			ctx.BodyWriter().Write(data)
 		}}, nil
 	})
 	if s.Capture != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/wiregrade/wiregrade/api/archive"
+	"github.com/wiregrade/wiregrade/grader/score"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -25,6 +26,14 @@ type Submission struct {
 	Chosen   bool         `json:"chosen"`
 	State    store.State  `json:"state" enum:"waiting,running,graded,fault,replaced"`
 	Place    *Place       `json:"place,omitempty" doc:"while it waits"`
+	Score    *Score       `json:"score,omitempty" doc:"where it was asked for, once it is graded"`
+}
+
+// A Score is what the run that counts found, without lateness and what was set by hand: marks have those.
+type Score struct {
+	Run    store.ID `json:"run"`
+	Points float64  `json:"points"`
+	Max    float64  `json:"max"`
 }
 
 // A Place is where a submission stands in line.
@@ -36,7 +45,7 @@ type Place struct {
 }
 
 func viewSubmission(s store.Submission) Submission {
-	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, s.Files, s.Bytes, s.Chosen, s.State, nil}
+	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
 }
 
 func viewPlace(p store.Place) *Place {
@@ -64,53 +73,50 @@ func (s *server) submissions() {
 	route(s, Member, http.MethodGet, "/courses/{course}/assignments/{assignment}/submissions", "List submissions, the latest first: yours, or all for staff", func(ctx context.Context, a *actor, in *struct {
 		At
 		Paged
+		Login  string `query:"login" doc:"of this student only"`
+		Scores bool   `query:"scores" doc:"with the score of each that is graded"`
 	}) (*List[Submission], error) {
 		x, err := s.Store.AssignmentByName(ctx, a.course.ID, in.Assignment)
 		if err != nil {
 			return nil, err
 		}
-		all, next, err := s.Store.SubmissionsOf(ctx, a.scope(), x.ID, in.page())
-		return list(all, next, viewSubmission), err
+		sc, err := s.of(ctx, a, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		all, next, err := s.Store.SubmissionsOf(ctx, sc, x.ID, in.page())
+		if err != nil {
+			return nil, err
+		}
+		out := list(all, next, viewSubmission)
+		if in.Scores {
+			err = s.scored(ctx, a, x, out.Body.Items)
+		}
+		return out, err
 	})
 	route(s, Member, http.MethodPost, "/courses/{course}/assignments/{assignment}/submissions", "Hand in an archive: tar, tar.gz or zip", func(ctx context.Context, a *actor, in *struct {
 		At
-		Key     string `header:"Idempotency-Key" maxLength:"200" doc:"the same key hands in once only"`
-		RawBody []byte `contentType:"application/octet-stream"`
-	}) (*struct {
-		Status int
-		Body   Submission
-	}, error) {
-		x, err := s.Store.AssignmentByName(ctx, a.course.ID, in.Assignment)
+		Upload
+	}) (*HandedIn, error) {
+		return s.handIn(ctx, a, in.Assignment, in.Upload, store.NewSubmission{Person: a.ID})
+	}, uploads)
+	route(s, Staff, http.MethodPost, "/courses/{course}/assignments/{assignment}/members/{login}/submissions", "Hand in for a student", func(ctx context.Context, a *actor, in *struct {
+		At
+		Because
+		Upload
+		Login string `path:"login"`
+		Waive bool   `query:"waive" doc:"although it is closed or over the limit"`
+	}) (*HandedIn, error) {
+		p, err := s.Store.PersonByLogin(ctx, in.Login)
 		if err != nil {
 			return nil, err
 		}
-		files, err := archive.Unpack(in.RawBody, store.DefaultLimits())
-		if err != nil {
-			return nil, err
-		}
-		n := store.NewSubmission{Course: a.course.ID, Assignment: x.ID, Person: a.ID, Source: store.SourceUpload, Files: files}
 		if in.Key != "" {
-			n.Delivery = "key " + in.Key
+			// Another namespace than the student's own keys, which they choose.
+			in.Key = "staff " + string(a.ID) + " " + in.Key
 		}
-		sub, first, err := s.Queue.Submit(ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		if !first && sub.Tree != store.TreeHash(files) {
-			return nil, huma.Error422UnprocessableEntity("this Idempotency-Key was used for other files")
-		}
-		out := &struct {
-			Status int
-			Body   Submission
-		}{http.StatusCreated, viewSubmission(sub)}
-		if !first {
-			out.Status = http.StatusOK
-		}
-		return out, s.placed(ctx, a, &out.Body)
-	}, func(op *huma.Operation) {
-		op.MaxBodyBytes, op.BodyReadTimeout = maxUpload, time.Minute
-		op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests)
-	})
+		return s.handIn(ctx, a, in.Assignment, in.Upload, store.NewSubmission{Person: p.ID, Waive: in.Waive, By: a.change(in.Why)})
+	}, uploads)
 	route(s, Member, http.MethodGet, "/courses/{course}/submissions/{submission}", "Read a submission and its place in line", func(ctx context.Context, a *actor, in *Sub) (*struct{ Body Submission }, error) {
 		sub, err := s.Store.Submission(ctx, a.scope(), store.ID(in.Submission))
 		if err != nil {
@@ -122,35 +128,97 @@ func (s *server) submissions() {
 	route(s, Member, http.MethodPost, "/courses/{course}/submissions/{submission}/choose", "Mark the submission that counts", func(ctx context.Context, a *actor, in *Sub) (*nothing, error) {
 		return nil, s.Store.Choose(ctx, a.scope(), store.ID(in.Submission), a.change(""))
 	})
-	route(s, Staff, http.MethodPost, "/courses/{course}/regrade", "Grade again", func(ctx context.Context, a *actor, in *struct {
-		In
-		Because
-		Body Regrade
-	}) (*struct {
-		Body struct {
-			Queued int `json:"queued"`
+}
+
+// An Upload is an archive that is handed in.
+type Upload struct {
+	Key     string `header:"Idempotency-Key" maxLength:"200" doc:"the same key hands in once only"`
+	RawBody []byte `contentType:"application/octet-stream"`
+}
+
+// HandedIn is the submission, and 200 in place of 201 when it was there before.
+type HandedIn struct {
+	Status int
+	Body   Submission
+}
+
+func uploads(op *huma.Operation) {
+	op.MaxBodyBytes, op.BodyReadTimeout = maxUpload, time.Minute
+	op.DefaultStatus = http.StatusCreated
+	op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests)
+}
+
+// handIn takes an archive in for n's person.
+func (s *server) handIn(ctx context.Context, a *actor, assignment string, u Upload, n store.NewSubmission) (*HandedIn, error) {
+	x, err := s.Store.AssignmentByName(ctx, a.course.ID, assignment)
+	if err != nil {
+		return nil, err
+	}
+	if n.Files, err = archive.Unpack(u.RawBody, store.DefaultLimits()); err != nil {
+		return nil, err
+	}
+	n.Course, n.Assignment, n.Source = a.course.ID, x.ID, store.SourceUpload
+	if u.Key != "" {
+		n.Delivery = "key " + u.Key
+	}
+	sub, first, err := s.Queue.Submit(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if !first && sub.Tree != store.TreeHash(n.Files) {
+		return nil, huma.Error422UnprocessableEntity("this Idempotency-Key was used for other files")
+	}
+	out := &HandedIn{http.StatusCreated, viewSubmission(sub)}
+	if !first {
+		out.Status = http.StatusOK
+	}
+	return out, s.placed(ctx, a, &out.Body)
+}
+
+// of is the actor's scope, narrowed to one student. Another student's is empty, as if there were none.
+func (s *server) of(ctx context.Context, a *actor, login string) (store.Scope, error) {
+	sc := a.scope()
+	if login == "" || login == a.Login && sc.Person == a.ID {
+		return sc, nil
+	}
+	if sc.Person != "" {
+		return sc, store.ErrNotFound
+	}
+	p, err := s.Store.PersonByLogin(ctx, login)
+	sc.Person = p.ID
+	return sc, err
+}
+
+// scored adds the scores of those that are graded, without what is hidden from the actor.
+func (s *server) scored(ctx context.Context, a *actor, x store.Assignment, all []Submission) error {
+	ids := make([]store.ID, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	graded, err := s.Store.GradedOf(ctx, a.scope(), ids)
+	if err != nil {
+		return err
+	}
+	h, err := s.hidden(ctx, a, x.ID)
+	if err != nil {
+		return err
+	}
+	rubric := x.Rubric
+	if len(rubric) == 0 {
+		rubric = s.rubrics[x.Suite]
+	}
+	rubric = h.rubric(rubric)
+	by := map[store.ID]*store.Graded{}
+	for i := range graded {
+		by[graded[i].Submission.ID] = &graded[i]
+	}
+	for i := range all {
+		if g := by[all[i].ID]; g != nil {
+			points := score.Of(rubric, g.Results())
+			all[i].Score = &Score{g.Run.ID, points.Got, points.Max}
 		}
-	}, error) {
-		sel, err := s.selection(ctx, a, in.Body)
-		if err != nil {
-			return nil, err
-		}
-		sc := a.scope()
-		if in.Body.Login != "" {
-			p, err := s.Store.PersonByLogin(ctx, in.Body.Login)
-			if err != nil {
-				return nil, err
-			}
-			sc.Person = p.ID
-		}
-		out := &struct {
-			Body struct {
-				Queued int `json:"queued"`
-			}
-		}{}
-		out.Body.Queued, err = s.Queue.Regrade(ctx, sc, sel, a.change(in.Why))
-		return out, err
-	}, status(http.StatusAccepted))
+	}
+	return nil
 }
 
 // placed adds where the submission stands, while it waits.

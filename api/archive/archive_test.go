@@ -7,7 +7,9 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -79,3 +81,21 @@ func FuzzUnpack(f *testing.F) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func TestPack(t *testing.T) {
+	t.Parallel()
+	files := []store.File{
+		{Path: "empty", Mode: store.Regular, Data: []byte{}},
+		{Path: strings.Repeat("long/", 60) + "ä", Mode: store.Regular, Data: []byte("x")},
+		{Path: "run", Mode: store.Executable, Data: []byte("#!/bin/sh\n")},
+		{Path: "sub/link", Mode: store.Link, Data: []byte("../run")},
+	}
+	var once, twice bytes.Buffer
+	at := time.Unix(1e9, 5)
+	require.NoError(t, Pack(&once, files, at))
+	require.NoError(t, Pack(&twice, files, at))
+	require.Equal(t, once.Bytes(), twice.Bytes())
+	got, err := Unpack(once.Bytes(), store.DefaultLimits())
+	require.NoError(t, err)
+	require.Equal(t, files, got)
+}

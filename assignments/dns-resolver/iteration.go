@@ -120,7 +120,9 @@ func ways() []check.Check {
 				s := newSpace(t)
 				z := s.top.zone("")
 				name, all := long(z, 20)
+				host, _ := z.host(3600)
 				s.serve()
+				dnssteps.AskTCP(t, s.query(host, "A")) // that the resolver takes TCP itself has a check of its own
 				t.Judge()
 				dnssteps.AskTCP(t, s.query(name, "TXT")).Code("NOERROR").Untimed(dns.AnswerSection, all...)
 			},

@@ -30,8 +30,10 @@ func records() []check.Check {
 					fmt.Sprintf("_x._tcp.%s 3600 IN SRV 1 2 %d %s.%s", z.name, 1+t.Rand().IntN(65000), mail, z.name),
 					fmt.Sprintf("p.%s 3600 IN PTR h.%s", z.name, z.name),
 					fmt.Sprintf("c.%s 3600 IN CNAME nothing.%s", z.name, z.name),
+					fmt.Sprintf("%s 300 IN SOA %s.%s hostmaster.%s %d 7200 3600 1209600 300", z.name, mail, z.name, z.name, 1+t.Rand().IntN(1<<30)),
 				}
 				z.add("%s", strings.Join(lines, "\n"))
+				lines = append(lines, fmt.Sprintf("%s 3600 IN NS ns1.%s", z.name, z.name))
 				s.serve()
 				sets := map[string][]string{}
 				var order []string

@@ -60,6 +60,9 @@ grader check --capture captures my-server   # open with Wireshark`,
 			if len(args) == 1 {
 				dir = args[0]
 			}
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
 			seeded := c.Flags().Changed("seed")
 			return f.grade(c.Context(), c.OutOrStdout(), c.ErrOrStderr(), dir, seeded)
 		},
@@ -71,12 +74,17 @@ grader check --capture captures my-server   # open with Wireshark`,
 
 func (f *checkFlags) register(c *cobra.Command) {
 	c.Flags().StringVarP(&f.assignment, "assignment", "a", "", "the ASSIGNMENT, where grader.yaml does not say it")
-	c.Flags().StringVar(&f.format, "format", "text", "the report's FORMAT: "+strings.Join(report.Formats(), ", "))
-	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this FILE")
+	f.registerReport(c)
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "repeat the choices of the run with this SEED")
 	c.Flags().IntVar(&f.jobs, "jobs", 0, "run N checks at once (default twice the processors)")
-	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this FOLDER")
 	f.isolation.register(c)
+}
+
+// registerReport registers the flags that say how a report is shown.
+func (f *checkFlags) registerReport(c *cobra.Command) {
+	c.Flags().StringVar(&f.format, "format", "text", "the report's FORMAT: "+strings.Join(report.Formats(), ", "))
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write the report to this FILE")
+	c.Flags().StringVar(&f.capture, "capture", "", "write one packet capture (pcapng) a check into this FOLDER")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "show the exchange of checks that passed, too")
 }
 
@@ -144,9 +152,6 @@ func (f *checkFlags) validate() error {
 	known := report.Formats()
 	for _, k := range known {
 		if k == f.format {
-			if f.jobs < 0 {
-				return usage("leave it out for twice the processors", "--jobs %d is less than one", f.jobs)
-			}
 			return nil
 		}
 	}
@@ -191,6 +196,7 @@ func randomSeed() uint64 {
 type outputs struct {
 	stdout io.Writer
 	file   *os.File // nil writes to stdout
+	name   string   // what file is to be called
 }
 
 func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
@@ -207,14 +213,20 @@ func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
 		os.Remove(probe.Name())
 	}
 	if f.output != "" && f.output != "-" {
-		if info, err := os.Stat(f.output); err == nil && info.IsDir() {
+		part := f.output + ".part"
+		info, err := os.Stat(f.output)
+		switch {
+		case err == nil && info.IsDir():
 			return nil, usage("name a file", "--output: %s is a folder", f.output)
+		case err == nil && !info.Mode().IsRegular():
+			// A file put in the place of /dev/null would break the machine.
+			part = f.output
 		}
-		file, err := os.OpenFile(f.output+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+		file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 		if err != nil {
 			return nil, usage("name a file that can be written", "--output: %v", pathError(err, f.output))
 		}
-		o.file = file
+		o.file, o.name = file, f.output
 	}
 	return o, nil
 }
@@ -222,8 +234,21 @@ func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
 func (o *outputs) discard() {
 	if o.file != nil {
 		o.file.Close()
-		os.Remove(o.file.Name())
+		if o.file.Name() != o.name {
+			os.Remove(o.file.Name())
+		}
 	}
+}
+
+// close ends the file, and puts it in its place when all went well.
+func (o *outputs) close(err error) error {
+	if cerr := o.file.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && o.file.Name() != o.name {
+		err = os.Rename(o.file.Name(), o.name)
+	}
+	return err
 }
 
 // write makes the report and the captures. A report replaces its file whole, so
@@ -239,14 +264,7 @@ func (o *outputs) write(f *checkFlags, run *grader.Run, dir string) error {
 		opts.Color, opts.Width = terminal(o.stdout)
 		return report.Write(o.stdout, report.Format(f.format), run, opts)
 	}
-	err := report.Write(o.file, report.Format(f.format), run, opts)
-	if cerr := o.file.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(o.file.Name(), f.output)
-	}
-	if err != nil {
+	if err := o.close(report.Write(o.file, report.Format(f.format), run, opts)); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	fmt.Fprintf(o.stdout, "%s: wrote %s\n", headline(run), f.output)

@@ -27,6 +27,14 @@ func flagError(c *cobra.Command, err error) error {
 // strconvWords are the words of a Go function that nobody outside of Go knows.
 var strconvWords = regexp.MustCompile(`strconv\.\w+: parsing ".*?": .*`)
 
+// checkJobs refuses a --jobs that says nothing; left out it has its default.
+func checkJobs(c *cobra.Command, jobs int) error {
+	if jobs < 1 && c.Flags().Changed("jobs") {
+		return usage("leave it out for twice the processors", "--jobs %d is less than one", jobs)
+	}
+	return nil
+}
+
 // atMostOneFolder is the positional argument of check: a folder, here by default.
 func atMostOneFolder(c *cobra.Command, args []string) error {
 	if len(args) > 1 {

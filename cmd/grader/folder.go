@@ -25,31 +25,18 @@ type folder struct {
 
 // readSubmission reads dir's grader.yaml and finds the assignment, which the flag overrides.
 func readSubmission(dir, assignment string) (*folder, error) {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, usage("", "no such folder: %s", dir)
-	case err != nil:
-		return nil, usage("", "%v", err)
-	case !info.IsDir():
-		return nil, usage("name the folder that it is in", "%s is not a folder", dir)
+	if err := isFolder(dir); err != nil {
+		return nil, err
 	}
 	var f folder
+	var err error
 	if assignment != "" {
 		if f.suite, err = findSuite(assignment); err != nil {
 			return nil, err
 		}
 	}
-	client := f.suite != nil && f.suite.Role == grader.Client
-	f.manifest, err = submission.ReadManifest(dir, client)
-	var bad *submission.ManifestError
-	switch {
-	case errors.As(err, &bad):
-		return nil, usage("", "%v", bad)
-	case errors.Is(err, submission.ErrNoManifest):
-		return nil, usage(noManifestHint(dir), "%s: %v", dir, err)
-	case err != nil:
-		return nil, usage("", "%v", err)
+	if f.manifest, err = readManifest(dir, f.suite != nil && f.suite.Role == grader.Client); err != nil {
+		return nil, err
 	}
 	if f.manifest.Guess != "" {
 		f.remarks = append(f.remarks, guessed(f.manifest))
@@ -61,13 +48,44 @@ func readSubmission(dir, assignment string) (*folder, error) {
 		if f.suite, err = findSuite(f.manifest.Assignment); err != nil {
 			var e *exitError
 			errors.As(err, &e)
-			e.text = filepath.Join(dir, submission.ManifestName) + ": " + e.text
+			e.text = f.manifest.Wrong(dir, "assignment", e.text).Error()
 			return nil, e
 		}
 	} else if f.manifest.Assignment != "" && f.manifest.Assignment != f.suite.Name {
 		f.remarks = append(f.remarks, fmt.Sprintf("graded as %s, though grader.yaml says %s", f.suite.Name, f.manifest.Assignment))
 	}
 	return &f, nil
+}
+
+func isFolder(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage("", "no such folder: %s", dir)
+	case err != nil:
+		return usage("", "%v", err)
+	case !info.IsDir():
+		return usage("name the folder that it is in", "%s is not a folder", dir)
+	}
+	return nil
+}
+
+// readManifest reads dir's grader.yaml, or guesses one; client says for which role.
+func readManifest(dir string, client bool) (submission.Manifest, error) {
+	if err := isFolder(dir); err != nil {
+		return submission.Manifest{}, err
+	}
+	m, err := submission.ReadManifest(dir, client)
+	var bad *submission.ManifestError
+	switch {
+	case errors.As(err, &bad):
+		return m, usage("", "%v", bad)
+	case errors.Is(err, submission.ErrNoManifest):
+		return m, usage(noManifestHint(dir), "%s: %v", dir, err)
+	case err != nil:
+		return m, usage("", "%v", err)
+	}
+	return m, nil
 }
 
 func guessed(m submission.Manifest) string {

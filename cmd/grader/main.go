@@ -14,6 +14,7 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
@@ -29,6 +30,9 @@ const (
 var version = "dev"
 
 func main() {
+	if status, ok := githost.Hook(os.Args); ok {
+		os.Exit(status)
+	}
 	sandbox.Init() // as the keeper of its sandboxes the program is another one
 	os.Exit(run())
 }
@@ -36,11 +40,22 @@ func main() {
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	out := &output{File: os.Stdout}
 	root := newRoot()
+	root.SetOut(out)
 	err := fang.Execute(ctx, root,
 		fang.WithVersion(version),
-		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { printError(w, err) }),
+		// An error that comes of the output is told once, below.
+		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) {
+			if out.fault() == nil {
+				printError(w, err)
+			}
+		}),
 	)
+	if fault := out.fault(); fault != nil {
+		printError(os.Stderr, fault)
+		err = fault
+	}
 	return status(err)
 }
 
@@ -56,7 +71,9 @@ grader check my-server
 grader check -a http-server --run 'methods/' my-server
 grader replay methods/head-no-content my-server --seed 7`,
 	}
-	root.AddCommand(newCheck(), newReplay(), newList(), newShow(), newReference(), newDoctor(), newServe(), newWork(), newMigrate())
+	root.AddCommand(newCheck(), newReplay(), newList(), newShow(), newReference(), newDoctor(),
+		newLogin(), newLogout(), newSubmit(), newStatus(), newRegrade(), newGradebook(),
+		newServe(), newWork(), newMigrate())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
 	return root
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -129,12 +130,18 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite, args []string) 
 		return fault("%v", err)
 	}
 	defer box.Close()
+	said := &saidNetwork{Network: box, says: func(network string, addr net.Addr) {
+		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s %v\n", protocol(s), network, addr)
+	}}
 	if s.Role == grader.Server {
-		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s port %s:%s\n", protocol(s), networks(s), vars["HOST"], vars["PORT"])
+		said.port = vars["PORT"]
 	}
 	code := program(c.Context(), &sandbox.Env{
-		Network: box, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: c.ErrOrStderr(),
+		Network: said, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
 	})
+	if err := said.why(); err != nil {
+		return &exitError{exitShort, err.Error(), "--host and --port name another place"}
+	}
 	if code != 0 && c.Context().Err() == nil {
 		return &exitError{code: code}
 	}

@@ -29,6 +29,9 @@ repeats the very choices of an earlier run.`,
 			if len(args) == 2 {
 				dir = args[1]
 			}
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
 			sub, err := readSubmission(dir, f.assignment)
 			if err != nil {
 				return err

@@ -20,28 +20,42 @@ type serveFlags struct {
 	workFlags
 	listen   string
 	data     string
+	url      string
 	noWorker bool
+	hooks    hookFlags
 }
 
 func newServe() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Run the service: the API, and a worker",
-		Long: `Serve answers the REST API (/api/v1, described by /api/v1/openapi.json) and grades
-what is handed in. With DATABASE_URL it uses that PostgreSQL, 15 or later, once
+		Short: "Run the service: the API, git, and a worker",
+		Long: `Serve answers the REST API (/api/v1, described by /api/v1/openapi.json), takes git
+pushes (/git/COURSE/ASSIGNMENT/LOGIN.git) and grades what is handed in. With DATABASE_URL it uses that PostgreSQL, 15 or later, once
 grader migrate has made its tables; without, it runs a private one in --data
-from the PostgreSQL installed on this machine. The first start prints the admin's token.`,
+from the PostgreSQL installed on this machine. The first start prints the admin's token.
+
+GitHub's webhook is heard at /api/v1/hooks/github once these are set:
+
+    ` + service.GitHubSecretEnv + `   the webhook's secret, 20 characters or more
+    ` + service.GitHubTokenEnv + `    a token, where there is no --github-app: commit statuses instead of check runs
+
+Any CI hands in at /api/v1/hooks/ci with a key that a course's staff make (docs/ci.md).`,
 		Example: `grader serve
 DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
 			return f.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	f.register(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "answer at this ADDRESS")
-	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL (default below the user's own data)")
+	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL and the pushed repositories (default below the user's own data)")
+	c.Flags().StringVar(&f.url, "url", "", "the service's ADDRESS as people reach it, for the links it gives (default as they reached it)")
+	f.hooks.register(c)
 	c.Flags().BoolVar(&f.noWorker, "no-worker", false, "leave grading to grader work elsewhere")
 	return c
 }
@@ -55,9 +69,12 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		return err
 	}
 	o := service.Options{
-		Listen: f.listen, Database: os.Getenv(databaseEnv), Dir: f.data, Suites: assignments.All(), Jobs: f.jobs,
+		Listen: f.listen, Database: os.Getenv(databaseEnv), Dir: f.data, URL: f.url, Suites: assignments.All(), Jobs: f.jobs,
 		Lease: f.lease, Grace: f.grace, Log: log, Out: stdout,
 		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version},
+	}
+	if err := f.hooks.into(&o); err != nil {
+		return err
 	}
 	if !f.noWorker {
 		boxes, end, err := isolation(ctx, f.unisolated, log)
@@ -68,16 +85,24 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		o.Sandboxes = boxes
 		o.Worker.Isolation = o.Sandboxes.Isolation()
 	}
-	if o.Database == "" && o.Dir == "" {
-		if o.Dir, err = dataFolder(); err != nil {
+	if o.Dir == "" {
+		if o.Dir, err = dataFolder(); err != nil && o.Database == "" {
 			return usage("name one with --data", "no folder for the data: %v", err)
+		}
+		// A service with a database of its own needs the folder for pushes only.
+		if o.Database != "" && os.MkdirAll(o.Dir, 0o755) != nil {
+			log.Warn("pushes by git are not taken: name a folder for the repositories with --data", "tried", o.Dir)
+			o.Dir = ""
 		}
 	}
 	err = service.Serve(ctx, o)
 	var missing *localpg.MissingError
+	var setting *service.SettingError
 	switch {
 	case errors.As(err, &missing):
 		return &exitError{exitFault, "no PostgreSQL for the service's data", missing.Error()}
+	case errors.As(err, &setting):
+		return usage("see grader serve --help", "%s", setting.Error())
 	case errors.Is(err, service.ErrSecret):
 		return &exitError{exitFault, err.Error(), ""}
 	case err != nil:

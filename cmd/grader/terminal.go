@@ -18,12 +18,28 @@ import (
 
 // terminal says whether w shows colours, and how wide it is (0 when it is no terminal).
 func terminal(w io.Writer) (color bool, width int) {
+	if o, wrapped := w.(*output); wrapped {
+		w = o.File
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return false, 0
 	}
 	width, _, _ = term.GetSize(int(f.Fd()))
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
+}
+
+// height is the rows of the terminal behind w, 0 when there is none.
+func height(w io.Writer) int {
+	if o, wrapped := w.(*output); wrapped {
+		w = o.File
+	}
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	_, rows, _ := term.GetSize(int(f.Fd()))
+	return rows
 }
 
 // headline is a run in one line.
@@ -77,6 +93,9 @@ func (p *progress) show(now harness.Progress) {
 	p.mu.Unlock()
 }
 
+// waiting is the phase of a submission in line; its Name says where.
+const waiting = "waiting"
+
 var spinner = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
 func (p *progress) draw() {
@@ -85,6 +104,8 @@ func (p *progress) draw() {
 	elapsed := time.Since(p.start)
 	line := string(spinner[int(elapsed/(100*time.Millisecond))%len(spinner)])
 	switch {
+	case p.last.Phase == waiting:
+		line += " " + p.last.Name
 	case p.last.Phase == "build":
 		line += fmt.Sprintf(" building %s", p.label)
 	case p.last.Total == 0:

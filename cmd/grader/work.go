@@ -50,7 +50,12 @@ On SIGTERM it takes nothing new, lets running submissions finish for --grace,
 hands the others back and ends. A worker that is killed loses nothing: what it had
 is graded by another after --lease.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return f.work(c.Context(), c.ErrOrStderr()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkJobs(c, f.jobs); err != nil {
+				return err
+			}
+			return f.work(c.Context(), c.ErrOrStderr())
+		},
 	}
 	f.register(c)
 	return c

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -17,8 +18,14 @@ type Layout string
 const (
 	Plain  Layout = "plain"  // everything that is known
 	Canvas Layout = "canvas" // Canvas: "Student, ID, SIS User ID, SIS Login ID, Section", then assignments; a row of points possible
-	Moodle Layout = "moodle" // Moodle: "Email address", then assignments
+	Moodle Layout = "moodle" // Moodle: "Username, Email address", then assignments
 )
+
+// Canvas finds a student by the SIS login (our login), else by the name, and an
+// assignment by its name, making it with the points possible where there is none. Moodle
+// asks which column names the student: the user name or the e-mail address, and refuses
+// a file in which one of them finds nobody. That is why both are there: an
+// account of ours may have no address.
 
 // WriteCSV writes the rows in the layout. It fails on a layout that is not one
 // of the three, and when w does.
@@ -43,7 +50,7 @@ func WriteCSV(w io.Writer, l Layout, assignments []store.Assignment, rows []Row)
 		}
 		out.Write(most)
 	case Moodle:
-		out.Write(append([]string{"Email address"}, head...))
+		out.Write(append([]string{"Username", "Email address"}, head...))
 	default:
 		return fmt.Errorf("write gradebook: unknown layout %q, want plain, canvas or moodle", l)
 	}
@@ -51,7 +58,7 @@ func WriteCSV(w io.Writer, l Layout, assignments []store.Assignment, rows []Row)
 		var cells []string
 		for _, c := range r.Cells {
 			cell := ""
-			// An empty cell leaves a platform's mark alone; a 0 would set one.
+			// An empty cell is no mark; a 0 would be one.
 			if c.Submission != "" || c.Overridden {
 				cell = number(c.Got)
 			}
@@ -65,7 +72,7 @@ func WriteCSV(w io.Writer, l Layout, assignments []store.Assignment, rows []Row)
 		case Canvas:
 			out.Write(append([]string{safe(s.Name), "", "", safe(s.Login), ""}, cells...))
 		case Moodle:
-			out.Write(append([]string{safe(s.Email)}, cells...))
+			out.Write(append([]string{safe(s.Login), safe(s.Email)}, cells...))
 		}
 	}
 	out.Flush()
@@ -77,8 +84,15 @@ func WriteCSV(w io.Writer, l Layout, assignments []store.Assignment, rows []Row)
 
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// safe keeps a spreadsheet from taking a name that a student chose for a formula.
+// safe keeps a spreadsheet from taking a name that a student chose for a
+// formula, and a terminal from taking it for a command.
 func safe(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}

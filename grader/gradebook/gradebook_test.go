@@ -31,7 +31,7 @@ func facts() Facts {
 		},
 		Students: []store.Member{
 			{Enrolment: store.Enrolment{Person: "ann"}, Login: "ann", Name: "=cmd()", Email: "ann@x"},
-			{Enrolment: store.Enrolment{Person: "bob"}, Login: "bob", Name: "Bob", Email: "bob@x"},
+			{Enrolment: store.Enrolment{Person: "bob"}, Login: "bob", Name: "Bob\x1b[2J", Email: "bob@x"},
 		},
 		Rubrics: map[string][]grader.Item{"s": {{Group: "a", Points: 6}, {Group: "b", Points: 4}}},
 		Graded: map[store.ID][]store.Graded{
@@ -81,9 +81,9 @@ func TestWriteCSV(t *testing.T) {
 	f := facts()
 	rows := Make(f)
 	for layout, want := range map[Layout]string{
-		Plain:  "login,name,email,second,first,passed,of,percent,pass\nann,'=cmd(),ann@x,9,10,2,2,95,true\nbob,Bob,bob@x,,0,0,2,0,false\n",
-		Canvas: "Student,ID,SIS User ID,SIS Login ID,Section,second,first\n\"    Points Possible\",,,,,10,10\n'=cmd(),,,ann,,9,10\nBob,,,bob,,,0\n",
-		Moodle: "Email address,second,first\nann@x,9,10\nbob@x,,0\n",
+		Plain:  "login,name,email,second,first,passed,of,percent,pass\nann,'=cmd(),ann@x,9,10,2,2,95,true\nbob,Bob\ufffd[2J,bob@x,,0,0,2,0,false\n",
+		Canvas: "Student,ID,SIS User ID,SIS Login ID,Section,second,first\n\"    Points Possible\",,,,,10,10\n'=cmd(),,,ann,,9,10\nBob\ufffd[2J,,,bob,,,0\n",
+		Moodle: "Username,Email address,second,first\nann,ann@x,9,10\nbob,bob@x,,0\n",
 	} {
 		var out bytes.Buffer
 		require.NoError(t, WriteCSV(&out, layout, f.Assignments, rows))

@@ -12,7 +12,11 @@ func TestTo(t *testing.T) {
 		"htp-server":       "http-server",
 		"http-servre":      "http-server",
 		"udp-uper-client":  "udp-upper-client",
-		"http":             "",
+		"http":             "http-server",
+		"udp":              "udp-upper-server",
+		"upper-client":     "udp-upper-client",
+		"er":               "",
+		"":                 "",
 		"something-else":   "",
 		"tcp-upper-server": "tcp-upper-server",
 	} {

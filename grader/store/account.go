@@ -52,23 +52,6 @@ type Tokens interface {
 	RevokeToken(ctx context.Context, person, id ID, by Change) error
 }
 
-// A Delivery is a webhook call that came in.
-type Delivery struct {
-	Source   Source
-	Delivery string // the sender's id; unique for its source
-	Event    string
-	Received time.Time
-	Outcome  string // what was made of it; "" until it is known
-}
-
-// Deliveries keeps webhook calls, so that each is heard once.
-type Deliveries interface {
-	// Hear records the delivery; first is false when it was heard and settled before.
-	Hear(ctx context.Context, d Delivery) (first bool, err error)
-	// Settle records what was made of it.
-	Settle(ctx context.Context, source Source, delivery, outcome string) error
-}
-
 // An Entry is one human change in the audit trail.
 type Entry struct {
 	Seq     int64

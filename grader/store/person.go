@@ -52,14 +52,32 @@ type People interface {
 	AddPerson(ctx context.Context, p Person, by Change) (Person, error)
 	Person(ctx context.Context, id ID) (Person, error)
 	PersonByLogin(ctx context.Context, login string) (Person, error)
+	// ListPeople lists everybody, by login.
+	ListPeople(ctx context.Context, p Page) (all []Person, next string, err error)
 	// ChangePerson stores a changed person; ErrStale when p.Version is not the stored one.
 	ChangePerson(ctx context.Context, p Person, by Change) (Person, error)
+}
+
+// A NewMember is somebody to be enrolled, with an account made where there is none.
+type NewMember struct {
+	Login, Name, Email string // name and e-mail are for a new account: one that is there keeps its own
+	Role               Role
+}
+
+// An Enrolled is what became of a NewMember.
+type Enrolled struct {
+	Person Person
+	Role   Role
+	Made   bool // the account is new
+	Was    Role // in the course before; "" for who was not in it
 }
 
 // Enrolments keeps who is in which course.
 type Enrolments interface {
 	// Enrol gives the person the role in the course, in place of an earlier one.
 	Enrol(ctx context.Context, e Enrolment, by Change) error
+	// EnrolMany enrols all of them or, with an error, none.
+	EnrolMany(ctx context.Context, course ID, all []NewMember, by Change) ([]Enrolled, error)
 	// Unenrol takes the person out of the course. Their submissions stay.
 	Unenrol(ctx context.Context, course, person ID, by Change) error
 	// RoleIn gives the person's role in the course; ErrNotFound for who is not in it.

@@ -30,6 +30,8 @@ type NewSubmission struct {
 	Files      []File
 	// Waive lets it in although it is closed or over the limit; for staff.
 	Waive bool
+	// By is staff that hands in for the person, and why; zero when it is the person.
+	By Change
 }
 
 // A Refusal says why a submission is not taken, in words for the student.
@@ -53,7 +55,7 @@ func (r *Refusal) Error() string { return r.Says }
 type Selection struct {
 	Assignment ID
 	Submission ID
-	Verdict    grader.Verdict // some check of the counted run ended so
+	Verdict    grader.Verdict // some check of the counted run ended so; Fault: there is none, since a run was a fault of ours
 	Check      string         // that check; with Verdict, both of the same result
 	Since      time.Time      // received at or after
 	Until      time.Time      // received before
@@ -93,6 +95,8 @@ type Queue interface {
 	Submit(ctx context.Context, n NewSubmission) (sub Submission, first bool, err error)
 	// Regrade puts the selected submissions within the scope in line again, and says how many.
 	Regrade(ctx context.Context, s Scope, sel Selection, by Change) (int, error)
+	// Matching says how many submissions Regrade would put in line.
+	Matching(ctx context.Context, s Scope, sel Selection) (int, error)
 	// Place says where a submission stands.
 	Place(ctx context.Context, s Scope, submission ID) (Place, error)
 }

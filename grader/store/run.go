@@ -89,6 +89,8 @@ type Runs interface {
 	// Graded lists the graded submissions to an assignment within the scope,
 	// each with its counted run, by person and time.
 	Graded(ctx context.Context, s Scope, assignment ID) ([]Graded, error)
+	// GradedOf gives those of the submissions that are graded, within the scope, likewise.
+	GradedOf(ctx context.Context, s Scope, submissions []ID) ([]Graded, error)
 	// Steps gives a run's progress after seq.
 	Steps(ctx context.Context, s Scope, run ID, after int64) ([]Progress, error)
 	// Watch sends whenever something about the submission may have changed: its place, a

@@ -58,6 +58,8 @@ type Store interface {
 	Overrides
 	Tokens
 	Deliveries
+	HookKeys
+	Endpoints
 	Trail
 }
 

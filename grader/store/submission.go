@@ -59,6 +59,14 @@ type Repository struct {
 	Branch       string // the branch that is graded; "" for every one
 }
 
+// A TreeEntry is a file of a submission without its contents.
+type TreeEntry struct {
+	Path string
+	Mode Mode
+	Size int64
+	Hash string // SHA-256 of the contents, in hexadecimal
+}
+
 // Submissions reads submissions. They enter through a Queue.
 type Submissions interface {
 	Submission(ctx context.Context, s Scope, id ID) (Submission, error)
@@ -66,6 +74,10 @@ type Submissions interface {
 	SubmissionsOf(ctx context.Context, s Scope, assignment ID, p Page) (all []Submission, next string, err error)
 	// SubmissionFiles gives the tree, by path.
 	SubmissionFiles(ctx context.Context, s Scope, id ID) ([]File, error)
+	// SubmissionTree lists the tree, by path.
+	SubmissionTree(ctx context.Context, s Scope, id ID) ([]TreeEntry, error)
+	// SubmissionFile gives one file of the tree.
+	SubmissionFile(ctx context.Context, s Scope, id ID, path string) (File, error)
 	// Choose marks the submission as the one that counts, in place of an earlier choice.
 	Choose(ctx context.Context, s Scope, id ID, by Change) error
 }
@@ -73,7 +85,10 @@ type Submissions interface {
 // Repositories keeps which repository belongs to whom.
 type Repositories interface {
 	AddRepository(ctx context.Context, r Repository, by Change) (Repository, error)
-	// RepositoryByRemote finds who a repository belongs to.
+	// RepositoryByRemote finds who a repository belongs to. GitHub's names are one whatever their case.
 	RepositoryByRemote(ctx context.Context, kind Source, remote string) (Repository, error)
-	Repositories(ctx context.Context, s Scope) ([]Repository, error)
+	// Repositories lists those within the scope.
+	Repositories(ctx context.Context, s Scope, p Page) (all []Repository, next string, err error)
+	// RemoveRepository unbinds a repository within the scope. What came from it stays.
+	RemoveRepository(ctx context.Context, s Scope, id ID, by Change) error
 }

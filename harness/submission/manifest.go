@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/wiregrade/wiregrade/grader/nearest"
 )
@@ -23,10 +25,18 @@ const ManifestName = "grader.yaml"
 // A Manifest says how a submission is built and run. Both commands are given
 // to sh in the submission's folder.
 type Manifest struct {
-	Assignment string `yaml:"assignment"` // may be empty
-	Build      string `yaml:"build"`      // may be empty
-	Run        string `yaml:"run"`
-	Guess      string `yaml:"-"` // the file by which the commands were guessed, "" when grader.yaml says them
+	Assignment string                    `yaml:"assignment"` // may be empty
+	Build      string                    `yaml:"build"`      // may be empty
+	Run        string                    `yaml:"run"`
+	Course     string                    `yaml:"course"` // of the service it is handed in to; may be empty
+	Guess      string                    `yaml:"-"`      // the file by which the commands were guessed, "" when grader.yaml says them
+	at         map[string]token.Position // where the values of the keys stand
+}
+
+// Wrong is a mistake in the value of a key of the manifest in dir, told with its place.
+func (m Manifest) Wrong(dir, key, problem string) *ManifestError {
+	at := m.at[key]
+	return &ManifestError{File: filepath.Join(dir, ManifestName), Line: at.Line, Column: at.Column, Problem: problem}
 }
 
 // A ManifestError is a mistake in a grader.yaml, where it stands and what to do.
@@ -51,7 +61,7 @@ var ErrNoManifest = errors.New("no grader.yaml, and no Makefile, main.py, server
 // maxManifest bounds a grader.yaml; real ones are some 100 bytes.
 const maxManifest = 64 << 10
 
-var manifestKeys = []string{"assignment", "build", "run"}
+var manifestKeys = []string{"assignment", "course", "build", "run"}
 
 // ReadManifest reads dir's grader.yaml. Without one it guesses the commands
 // by the usual file names; client says which of the two names is tried first.
@@ -113,7 +123,27 @@ func parse(file string, data []byte) (Manifest, error) {
 	if strings.ContainsRune(m.Run+m.Build, 0) {
 		return Manifest{}, &ManifestError{File: file, Problem: "a command holds a NUL character"}
 	}
+	m.at = places(data)
 	return m, nil
+}
+
+// places says where the values of the keys stand in a manifest that was parsed before.
+func places(data []byte) map[string]token.Position {
+	at := map[string]token.Position{}
+	f, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return at
+	}
+	for _, key := range manifestKeys {
+		path, err := yaml.PathString("$." + key)
+		if err != nil {
+			continue
+		}
+		if node, err := path.FilterFile(f); err == nil && node != nil && node.GetToken() != nil && node.GetToken().Position != nil {
+			at[key] = *node.GetToken().Position
+		}
+	}
+	return at
 }
 
 // place turns the YAML library's error into a message with line and column.
@@ -135,7 +165,7 @@ func place(file string, err error) error {
 			if n := nearest.To(t.Value, manifestKeys); n != "" {
 				out.Problem += fmt.Sprintf("; did you mean %q?", n)
 			} else {
-				out.Problem += "; there are assignment, build and run"
+				out.Problem += "; there are assignment, course, build and run"
 			}
 		}
 	}

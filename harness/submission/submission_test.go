@@ -21,13 +21,16 @@ func TestManifest(t *testing.T) {
 	dir := folder(t, map[string]string{"grader.yaml": "# mine\nassignment: http-server\nbuild: make -s\nrun: ./server --fast\n"})
 	m, err := ReadManifest(dir, false)
 	require.NoError(t, err)
+	require.Equal(t, dir+"/grader.yaml:2:13: unknown", m.Wrong(dir, "assignment", "unknown").Error())
+	require.Equal(t, dir+"/grader.yaml: missing", m.Wrong(dir, "course", "missing").Error())
+	m.at = nil
 	require.Equal(t, Manifest{Assignment: "http-server", Build: "make -s", Run: "./server --fast"}, m)
 }
 
 func TestManifestErrorsSayWhere(t *testing.T) {
 	for text, want := range map[string]string{
 		"assignment: http-server\nrunn: ./server\n": `:2:1: unknown key "runn"; did you mean "run"?`,
-		"run: ./server\nports: 80\n":                `:2:1: unknown key "ports"; there are assignment, build and run`,
+		"run: ./server\nports: 80\n":                `:2:1: unknown key "ports"; there are assignment, course, build and run`,
 		"run: [a\n":                                 `:1:6: `,
 		"run: {a: b}\n":                             `:1:6: `,
 		"run: ./server\n  build: make\n":            `:1:6: mapping`,

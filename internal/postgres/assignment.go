@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,10 +53,13 @@ func (s *Store) AddAssignment(ctx context.Context, a store.Assignment, by store.
 }
 
 func checkAssignment(a store.Assignment) error {
-	for _, v := range a.Visible {
+	for group, v := range a.Visible {
 		// An unknown word would hide nothing or everything by accident.
 		if !v.Valid() {
-			return store.ErrInvalid
+			return fmt.Errorf("%w: group %s: unknown visibility %q", store.ErrInvalid, group, v)
+		}
+		if v == policy.AfterDue && a.Due.IsZero() {
+			return fmt.Errorf("%w: group %s is visible after-due, and there is no due date: set one, or nobody will ever see it", store.ErrInvalid, group)
 		}
 	}
 	return nil
@@ -99,9 +104,19 @@ func (s *Store) ChangeAssignment(ctx context.Context, a store.Assignment, by sto
 		if err != nil {
 			return err
 		}
+		if !sameRules(old, changed) {
+			if err := s.rescored(ctx, tx, a.Course, a.ID, "", "the assignment's rules changed"); err != nil {
+				return err
+			}
+		}
 		return record(ctx, tx, by, a.Course, "change", "assignment "+old.Name, old, changed)
 	})
 	return changed, err
+}
+
+// sameRules says whether both make the same points of the same results.
+func sameRules(a, b store.Assignment) bool {
+	return a.Due.Equal(b.Due) && a.Late == b.Late && a.Counts == b.Counts && slices.Equal(a.Rubric, b.Rubric)
 }
 
 func scanExtension(r pgx.CollectableRow) (e store.Extension, err error) {
@@ -127,6 +142,9 @@ func (s *Store) Extend(ctx context.Context, e store.Extension, by store.Change) 
 		}
 		if tag.RowsAffected() == 0 {
 			return store.ErrNotFound
+		}
+		if err := s.rescored(ctx, tx, e.Course, e.Assignment, e.Person, "an extension"); err != nil {
+			return err
 		}
 		return record(ctx, tx, by, e.Course, "extend", "assignment "+string(e.Assignment)+" for "+string(e.Person), first(old), e)
 	})

@@ -72,15 +72,19 @@ func writeFiles(ctx context.Context, tx pgx.Tx, submission store.ID, files []sto
 
 // readFiles gives the tree of a submission that the caller may see.
 func readFiles(ctx context.Context, q querier, submission store.ID) ([]store.File, error) {
-	return all(ctx, q, func(r pgx.CollectableRow) (f store.File, err error) {
-		var size int64
-		var packed []byte
-		if err := r.Scan(&f.Path, &f.Mode, &size, &packed); err != nil {
-			return f, err
-		}
-		f.Data, err = unpack(packed, size)
+	return all(ctx, q, scanFile, fileColumns+` ORDER BY f.path`, key(submission))
+}
+
+const fileColumns = `SELECT f.path, f.mode, b.size, b.data FROM submission_files f JOIN blobs b USING (hash) WHERE f.submission_id = $1`
+
+func scanFile(r pgx.CollectableRow) (f store.File, err error) {
+	var size int64
+	var packed []byte
+	if err := r.Scan(&f.Path, &f.Mode, &size, &packed); err != nil {
 		return f, err
-	}, `SELECT f.path, f.mode, b.size, b.data FROM submission_files f JOIN blobs b USING (hash) WHERE f.submission_id = $1 ORDER BY f.path`, key(submission))
+	}
+	f.Data, err = unpack(packed, size)
+	return f, err
 }
 
 // pack compresses. The standard library's zlib does: what is packed is source code and short transcripts.

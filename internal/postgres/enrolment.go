@@ -18,16 +18,58 @@ func roleIn(ctx context.Context, q querier, course, person store.ID) (role store
 // Enrol gives the person the role in the course.
 func (s *Store) Enrol(ctx context.Context, e store.Enrolment, by store.Change) error {
 	return s.do(ctx, "enrol", func(tx pgx.Tx) error {
-		old, err := roleIn(ctx, tx, e.Course, e.Person)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO enrolments (course_id, person_id, role) VALUES ($1, $2, $3)
-			ON CONFLICT (course_id, person_id) DO UPDATE SET role = excluded.role, gone = false`, key(e.Course), key(e.Person), e.Role); err != nil {
-			return err
-		}
-		return record(ctx, tx, by, e.Course, "enrol", "person "+string(e.Person), roleOrNil(old), e.Role)
+		_, err := enrol(ctx, tx, e, by)
+		return err
 	})
+}
+
+// enrol gives the role, and says which there was before.
+func enrol(ctx context.Context, tx pgx.Tx, e store.Enrolment, by store.Change) (store.Role, error) {
+	old, err := roleIn(ctx, tx, e.Course, e.Person)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO enrolments (course_id, person_id, role) VALUES ($1, $2, $3)
+		ON CONFLICT (course_id, person_id) DO UPDATE SET role = excluded.role, gone = false`, key(e.Course), key(e.Person), e.Role); err != nil {
+		return "", err
+	}
+	return old, record(ctx, tx, by, e.Course, "enrol", "person "+string(e.Person), roleOrNil(old), e.Role)
+}
+
+// EnrolMany enrols all of them or none. Who has the role already is left as they are.
+func (s *Store) EnrolMany(ctx context.Context, course store.ID, list []store.NewMember, by store.Change) ([]store.Enrolled, error) {
+	var done []store.Enrolled
+	err := s.do(ctx, "enrol many", func(tx pgx.Tx) error {
+		for _, m := range list {
+			e := store.Enrolled{Role: m.Role}
+			found, err := all(ctx, tx, scanPerson, `SELECT `+personColumns+` FROM people p WHERE p.login = $1`, m.Login)
+			if err != nil {
+				return err
+			}
+			if len(found) == 0 {
+				e.Made = true
+				if e.Person, err = addPerson(ctx, tx, store.Person{Login: m.Login, Name: m.Name, Email: m.Email}, by); err != nil {
+					return err
+				}
+			} else {
+				e.Person = found[0]
+			}
+			if e.Was, err = roleIn(ctx, tx, course, e.Person.ID); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+			if e.Was != m.Role {
+				if _, err := enrol(ctx, tx, store.Enrolment{Course: course, Person: e.Person.ID, Role: m.Role}, by); err != nil {
+					return err
+				}
+			}
+			done = append(done, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done, nil
 }
 
 func roleOrNil(r store.Role) any {

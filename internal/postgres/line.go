@@ -19,6 +19,29 @@ type Tickets interface {
 	Pending(ctx context.Context, tx pgx.Tx) (int, error)
 }
 
+// Errands are what the service does beside grading. Each is entered in the
+// transaction of its cause, and done by a job of its own, maybe more than once.
+type Errands interface {
+	// Fetch gets the commit that a delivery announces.
+	Fetch(ctx context.Context, tx pgx.Tx, source store.Source, delivery string) error
+	// Show tells how far the grading of a commit is where it came from.
+	Show(ctx context.Context, tx pgx.Tx, repository store.ID, commit string) error
+	// Send sends messages to their endpoints.
+	Send(ctx context.Context, tx pgx.Tx, messages []store.ID) error
+}
+
+// idle has no errands: a Store without a queue.
+type idle struct{}
+
+// Fetch is for Errands.
+func (idle) Fetch(context.Context, pgx.Tx, store.Source, string) error { return nil }
+
+// Show is for Errands.
+func (idle) Show(context.Context, pgx.Tx, store.ID, string) error { return nil }
+
+// Send is for Errands.
+func (idle) Send(context.Context, pgx.Tx, []store.ID) error { return nil }
+
 // A Line is who waits to be graded and who is being graded. It is the
 // store.Queue of the service. Who is next is decided when a worker is free:
 // the most urgent class, in it the course that was served longest ago, in that
@@ -31,8 +54,12 @@ type Line struct {
 
 var _ store.Queue = (*Line)(nil)
 
-// NewLine is the line of the store; tickets say to the workers that somebody waits.
-func NewLine(s *Store, t Tickets) *Line { return &Line{s, t} }
+// NewLine is the line of the store; tickets say to the workers that somebody
+// waits. From then on what the store is told has its errands done.
+func NewLine(s *Store, t Tickets, e Errands) *Line {
+	s.errands = e
+	return &Line{s, t}
+}
 
 // lock takes the person's lane: whatever changes a person's places in line
 // holds it, so that no two see half of each other's work.

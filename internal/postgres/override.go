@@ -33,6 +33,9 @@ func (s *Store) SetOverride(ctx context.Context, o store.Override, by store.Chan
 		if err != nil {
 			return err
 		}
+		if err := s.rescored(ctx, tx, o.Course, o.Assignment, o.Person, "points set by hand"); err != nil {
+			return err
+		}
 		return record(ctx, tx, by, o.Course, "override", overrideSubject(o), first(old), is)
 	})
 }
@@ -43,6 +46,9 @@ func (s *Store) ClearOverride(ctx context.Context, o store.Override, by store.Ch
 		old, err := one(ctx, tx, scanOverride, `DELETE FROM overrides WHERE course_id = $1 AND assignment_id = $2 AND person_id = $3 AND part = $4 RETURNING `+overrideColumns,
 			key(o.Course), key(o.Assignment), key(o.Person), o.Group)
 		if err != nil {
+			return err
+		}
+		if err := s.rescored(ctx, tx, o.Course, o.Assignment, o.Person, "points set by hand taken back"); err != nil {
 			return err
 		}
 		return record(ctx, tx, by, o.Course, "clear override", overrideSubject(o), old, nil)

@@ -19,14 +19,19 @@ func scanPerson(r pgx.CollectableRow) (p store.Person, err error) {
 func (s *Store) AddPerson(ctx context.Context, p store.Person, by store.Change) (store.Person, error) {
 	var added store.Person
 	err := s.do(ctx, "add person", func(tx pgx.Tx) (err error) {
-		added, err = one(ctx, tx, scanPerson, `INSERT INTO people AS p (login, name, email, admin, disabled) VALUES ($1, $2, $3, $4, $5) RETURNING `+personColumns,
-			p.Login, p.Name, p.Email, p.Admin, p.Disabled)
-		if err != nil {
-			return err
-		}
-		return record(ctx, tx, by, "", "add", "person "+added.Login, nil, added)
+		added, err = addPerson(ctx, tx, p, by)
+		return err
 	})
 	return added, err
+}
+
+func addPerson(ctx context.Context, tx pgx.Tx, p store.Person, by store.Change) (store.Person, error) {
+	added, err := one(ctx, tx, scanPerson, `INSERT INTO people AS p (login, name, email, admin, disabled) VALUES ($1, $2, $3, $4, $5) RETURNING `+personColumns,
+		p.Login, p.Name, p.Email, p.Admin, p.Disabled)
+	if err != nil {
+		return added, err
+	}
+	return added, record(ctx, tx, by, "", "add", "person "+added.Login, nil, added)
 }
 
 // Person finds a person by id.
@@ -39,6 +44,19 @@ func (s *Store) Person(ctx context.Context, id store.ID) (store.Person, error) {
 func (s *Store) PersonByLogin(ctx context.Context, login string) (store.Person, error) {
 	p, err := one(ctx, s.pool, scanPerson, `SELECT `+personColumns+` FROM people p WHERE p.login = $1`, login)
 	return p, wrap("find person", err)
+}
+
+// ListPeople lists everybody, by login.
+func (s *Store) ListPeople(ctx context.Context, p store.Page) ([]store.Person, string, error) {
+	people, err := all(ctx, s.pool, scanPerson, `SELECT `+personColumns+` FROM people p WHERE p.login > $1 ORDER BY p.login LIMIT $2`, p.After, limit(p))
+	if err != nil {
+		return nil, "", wrap("list people", err)
+	}
+	next := ""
+	if len(people) == limit(p) {
+		next = people[len(people)-1].Login
+	}
+	return people, next, nil
 }
 
 // ChangePerson stores a changed person.

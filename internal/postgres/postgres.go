@@ -20,6 +20,8 @@ type Store struct {
 	pool   *pgxpool.Pool
 	hear   *listener
 	limits store.Limits
+	// errands is set by NewLine, before the Store is used by anybody else.
+	errands Errands
 }
 
 var _ store.Store = (*Store)(nil)
@@ -43,7 +45,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
-	return &Store{pool: pool, hear: newListener(cfg.ConnConfig), limits: store.DefaultLimits()}, nil
+	return &Store{pool: pool, hear: newListener(cfg.ConnConfig), limits: store.DefaultLimits(), errands: idle{}}, nil
 }
 
 // Close ends every connection. Watchers' channels are closed.

@@ -30,15 +30,41 @@ func (s *Store) AddRepository(ctx context.Context, r store.Repository, by store.
 	return added, err
 }
 
-// RepositoryByRemote finds who a repository belongs to.
+// RepositoryByRemote finds who a repository belongs to. The case of a name on GitHub does not matter.
 func (s *Store) RepositoryByRemote(ctx context.Context, kind store.Source, remote string) (store.Repository, error) {
-	r, err := one(ctx, s.pool, scanRepository, `SELECT `+repositoryColumns+` FROM repositories WHERE kind = $1 AND remote = $2`, kind, remote)
+	r, err := one(ctx, s.pool, scanRepository, `SELECT `+repositoryColumns+` FROM repositories
+		WHERE kind = $1 AND (remote = $2 OR kind = 'github' AND lower(remote) = lower($2))`, kind, remote)
 	return r, wrap("find repository", err)
 }
 
 // Repositories lists the repositories within the scope.
-func (s *Store) Repositories(ctx context.Context, sc store.Scope) ([]store.Repository, error) {
+func (s *Store) Repositories(ctx context.Context, sc store.Scope, p store.Page) ([]store.Repository, string, error) {
+	after := p.After
+	if after == "" {
+		after = none
+	}
 	rs, err := all(ctx, s.pool, scanRepository, `SELECT `+repositoryColumns+` FROM repositories
-		WHERE course_id = $1 AND ($2::uuid IS NULL OR person_id = $2) ORDER BY kind, remote`, key(sc.Course), maybe(sc.Person))
-	return rs, wrap("list repositories", err)
+		WHERE course_id = $1 AND ($2::uuid IS NULL OR person_id = $2) AND id > $3 ORDER BY id LIMIT $4`,
+		key(sc.Course), maybe(sc.Person), key(store.ID(after)), limit(p))
+	if err != nil {
+		return nil, "", wrap("list repositories", err)
+	}
+	next := ""
+	if len(rs) == limit(p) {
+		next = string(rs[len(rs)-1].ID)
+	}
+	return rs, next, nil
+}
+
+// RemoveRepository unbinds a repository within the scope.
+func (s *Store) RemoveRepository(ctx context.Context, sc store.Scope, id store.ID, by store.Change) error {
+	return s.do(ctx, "remove repository", func(tx pgx.Tx) error {
+		old, err := one(ctx, tx, scanRepository, `DELETE FROM repositories
+			WHERE course_id = $1 AND ($2::uuid IS NULL OR person_id = $2) AND id = $3 RETURNING `+repositoryColumns,
+			key(sc.Course), maybe(sc.Person), key(id))
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, by, sc.Course, "remove", "repository "+old.Remote, old, nil)
+	})
 }

@@ -61,7 +61,23 @@ func (s *Store) Report(ctx context.Context, sc store.Scope, run store.ID) (*grad
 
 // Graded lists the graded submissions to an assignment, each with its counted run and what it found.
 func (s *Store) Graded(ctx context.Context, sc store.Scope, assignment store.ID) ([]store.Graded, error) {
-	graded, err := all(ctx, s.pool, func(row pgx.CollectableRow) (g store.Graded, err error) {
+	graded, err := s.graded(ctx, sc, `s.assignment_id = $3`, key(assignment))
+	return graded, wrap("list graded submissions", err)
+}
+
+// GradedOf gives those of the submissions that are graded.
+func (s *Store) GradedOf(ctx context.Context, sc store.Scope, submissions []store.ID) ([]store.Graded, error) {
+	keys := make([]string, len(submissions))
+	for i, id := range submissions {
+		keys[i] = key(id)
+	}
+	graded, err := s.graded(ctx, sc, `s.id = ANY($3::uuid[])`, keys)
+	return graded, wrap("read graded submissions", err)
+}
+
+// graded lists what is graded within the scope under one more condition, on the third parameter.
+func (s *Store) graded(ctx context.Context, sc store.Scope, condition string, of any) ([]store.Graded, error) {
+	return all(ctx, s.pool, func(row pgx.CollectableRow) (g store.Graded, err error) {
 		var seed int64
 		var names, verdicts []string
 		var shares, millis []float64
@@ -77,8 +93,7 @@ func (s *Store) Graded(ctx context.Context, sc store.Scope, assignment store.ID)
 		CROSS JOIN LATERAL (SELECT coalesce(array_agg(o.name ORDER BY o.seq), '{}') AS names, coalesce(array_agg(o.verdict ORDER BY o.seq), '{}') AS verdicts,
 			coalesce(array_agg(o.share ORDER BY o.seq), '{}') AS shares, coalesce(array_agg(o.millis ORDER BY o.seq), '{}') AS millis
 			FROM results o WHERE o.run_id = r.id) x
-		WHERE `+within+` AND s.assignment_id = $3 ORDER BY s.person_id, s.received, s.id`, key(sc.Course), maybe(sc.Person), key(assignment))
-	return graded, wrap("list graded submissions", err)
+		WHERE `+within+` AND `+condition+` ORDER BY s.person_id, s.received, s.id`, key(sc.Course), maybe(sc.Person), of)
 }
 
 // Steps gives a run's progress after seq.

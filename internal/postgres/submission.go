@@ -74,6 +74,27 @@ func (s *Store) SubmissionFiles(ctx context.Context, sc store.Scope, id store.ID
 	return files, wrap("read submission", err)
 }
 
+// SubmissionTree lists the tree of a submission within the scope, without contents.
+func (s *Store) SubmissionTree(ctx context.Context, sc store.Scope, id store.ID) ([]store.TreeEntry, error) {
+	if _, err := s.Submission(ctx, sc, id); err != nil {
+		return nil, err
+	}
+	entries, err := all(ctx, s.pool, func(r pgx.CollectableRow) (e store.TreeEntry, err error) {
+		err = r.Scan(&e.Path, &e.Mode, &e.Size, &e.Hash)
+		return e, err
+	}, `SELECT f.path, f.mode, b.size, encode(f.hash, 'hex') FROM submission_files f JOIN blobs b USING (hash) WHERE f.submission_id = $1 ORDER BY f.path`, key(id))
+	return entries, wrap("list files", err)
+}
+
+// SubmissionFile gives one file of a submission within the scope.
+func (s *Store) SubmissionFile(ctx context.Context, sc store.Scope, id store.ID, path string) (store.File, error) {
+	if _, err := s.Submission(ctx, sc, id); err != nil {
+		return store.File{}, err
+	}
+	f, err := one(ctx, s.pool, scanFile, fileColumns+` AND f.path = $2`, key(id), path)
+	return f, wrap("read file", err)
+}
+
 // Choose marks the submission as the one that counts.
 func (s *Store) Choose(ctx context.Context, sc store.Scope, id store.ID, by store.Change) error {
 	return s.do(ctx, "choose submission", func(tx pgx.Tx) error {
@@ -87,6 +108,9 @@ func (s *Store) Choose(ctx context.Context, sc store.Scope, id store.ID, by stor
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO choices (assignment_id, person_id, submission_id) VALUES ($1, $2, $3)
 			ON CONFLICT (assignment_id, person_id) DO UPDATE SET submission_id = excluded.submission_id`, key(sub.Assignment), key(sub.Person), key(id)); err != nil {
+			return err
+		}
+		if err := s.rescored(ctx, tx, sub.Course, sub.Assignment, sub.Person, "another submission chosen"); err != nil {
 			return err
 		}
 		return record(ctx, tx, by, sub.Course, "choose", "submission of "+string(sub.Person)+" for assignment "+string(sub.Assignment), first(old), id)

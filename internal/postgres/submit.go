@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,7 +39,10 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 		}
 		if len(same) > 0 {
 			sub = same[0]
-			return nil
+			if err := delivered(ctx, tx, n, sub.ID); err != nil {
+				return err
+			}
+			return l.s.moved(ctx, tx, sub.ID)
 		}
 		late, err := l.admit(ctx, tx, &n)
 		if err != nil {
@@ -61,12 +65,20 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 		if err = writeFiles(ctx, tx, id, n.Files); err != nil {
 			return err
 		}
+		if err = delivered(ctx, tx, n, id); err != nil {
+			return err
+		}
 		class := store.Interactive
 		if late {
 			class = store.LateClass
 		}
 		if err = l.enter(ctx, tx, n, id, class); err != nil {
 			return err
+		}
+		if n.By.By != "" {
+			if err = record(ctx, tx, n.By, n.Course, "submit", "submission of "+string(n.Person)+" for assignment "+string(n.Assignment), nil, id); err != nil {
+				return err
+			}
 		}
 		first = true
 		sub, err = one(ctx, tx, scanSubmission, `SELECT `+submissionColumns+` FROM submissions s WHERE s.id = $1`, key(id))
@@ -145,34 +157,54 @@ func (l *Line) enter(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id s
 			INSERT INTO line (submission_id, course_id, assignment_id, person_id, class) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (person_id, assignment_id, class) WHERE lease IS NULL AND class < 3
 			DO UPDATE SET submission_id = excluded.submission_id, faults = 0, losses = 0, entered = excluded.entered
+			WHERE (SELECT received FROM submissions o WHERE o.id = line.submission_id) <= $6
 			RETURNING id
-		) SELECT (SELECT submission_id FROM old) FROM new`, key(id), key(n.Course), key(n.Assignment), key(n.Person), class).Scan(&replaced)
+		) SELECT (SELECT submission_id FROM old) FROM new`, key(id), key(n.Course), key(n.Assignment), key(n.Person), class, n.Received).Scan(&replaced)
+	if errors.Is(err, pgx.ErrNoRows) {
+		// It was handed in before the one that waits, and comes later: deliveries
+		// are in no order. The newer one is graded.
+		return l.s.moved(ctx, tx, id)
+	}
 	if err != nil {
 		return err
 	}
 	if replaced != nil {
-		if err := announce(ctx, tx, *replaced); err != nil {
+		if err := l.s.moved(ctx, tx, *replaced); err != nil {
 			return err
 		}
 	} else if err := l.tickets.Issue(ctx, tx, 1); err != nil {
 		return err
 	}
-	return announce(ctx, tx, id)
+	return l.s.moved(ctx, tx, id)
+}
+
+// selected are the submissions of a selection; selection gives its parameters.
+const selected = `SELECT s.id, s.course_id, s.assignment_id, s.person_id, s.received FROM submissions s
+	LEFT JOIN runs r ON r.submission_id = s.id AND r.counted
+	WHERE ` + within + `
+	AND ($3::uuid IS NULL OR s.assignment_id = $3) AND ($4::uuid IS NULL OR s.id = $4)
+	AND ($5::timestamptz IS NULL OR s.received >= $5) AND ($6::timestamptz IS NULL OR s.received < $6)
+	AND ($7 = '' OR r.grader IS DISTINCT FROM $7)
+	AND ($8 = '' AND $9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = r.id AND ($8 = '' OR o.verdict = $8) AND ($9 = '' OR o.name = $9))
+		-- A fault never counts: what is meant by it has no run that does.
+		OR $8 = 'fault' AND r.id IS NULL AND EXISTS (SELECT FROM runs f WHERE f.submission_id = s.id AND f.status = 'fault'
+			AND ($9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = f.id AND o.verdict = 'fault' AND o.name = $9))))`
+
+func selection(sc store.Scope, sel store.Selection) []any {
+	return []any{key(sc.Course), maybe(sc.Person), maybe(sel.Assignment), maybe(sel.Submission), when(sel.Since), when(sel.Until), sel.Version, string(sel.Verdict), sel.Check}
+}
+
+// Matching says how many submissions Regrade would put in line: not those that stand there.
+func (l *Line) Matching(ctx context.Context, sc store.Scope, sel store.Selection) (n int, err error) {
+	err = l.s.pool.QueryRow(ctx, `SELECT count(*) FROM (`+selected+`) a WHERE NOT EXISTS (SELECT FROM line l WHERE l.submission_id = a.id)`, selection(sc, sel)...).Scan(&n)
+	return n, wrap("count a regrade", err)
 }
 
 // Regrade puts the selected submissions in line again.
 func (l *Line) Regrade(ctx context.Context, sc store.Scope, sel store.Selection, by store.Change) (int, error) {
 	n := 0
 	err := l.s.do(ctx, "regrade", func(tx pgx.Tx) error {
-		rows, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE again ON COMMIT DROP AS
-			SELECT s.id, s.course_id, s.assignment_id, s.person_id, s.received FROM submissions s
-			LEFT JOIN runs r ON r.submission_id = s.id AND r.counted
-			WHERE `+within+`
-			AND ($3::uuid IS NULL OR s.assignment_id = $3) AND ($4::uuid IS NULL OR s.id = $4)
-			AND ($5::timestamptz IS NULL OR s.received >= $5) AND ($6::timestamptz IS NULL OR s.received < $6)
-			AND ($7 = '' OR r.grader IS DISTINCT FROM $7)
-			AND ($8 = '' AND $9 = '' OR EXISTS (SELECT FROM results o WHERE o.run_id = r.id AND ($8 = '' OR o.verdict = $8) AND ($9 = '' OR o.name = $9)))`,
-			key(sc.Course), maybe(sc.Person), maybe(sel.Assignment), maybe(sel.Submission), when(sel.Since), when(sel.Until), sel.Version, string(sel.Verdict), sel.Check)
+		rows, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE again ON COMMIT DROP AS `+selected, selection(sc, sel)...)
 		if err != nil || rows.RowsAffected() == 0 {
 			return err
 		}
@@ -186,17 +218,20 @@ func (l *Line) Regrade(ctx context.Context, sc store.Scope, sel store.Selection,
 				return err
 			}
 		}
-		tag, err := tx.Exec(ctx, `INSERT INTO line (submission_id, course_id, assignment_id, person_id, class)
+		entered, err := all(ctx, tx, pgx.RowTo[store.ID], `INSERT INTO line (submission_id, course_id, assignment_id, person_id, class)
 			SELECT id, course_id, assignment_id, person_id, $1 FROM again a
-			WHERE NOT EXISTS (SELECT FROM line l WHERE l.submission_id = a.id) ORDER BY received, id ON CONFLICT DO NOTHING`, store.Regrading)
+			WHERE NOT EXISTS (SELECT FROM line l WHERE l.submission_id = a.id) ORDER BY received, id ON CONFLICT DO NOTHING RETURNING submission_id`, store.Regrading)
 		if err != nil {
 			return err
 		}
-		n = int(tag.RowsAffected())
+		n = len(entered)
 		if n == 0 {
 			return nil
 		}
 		if err := record(ctx, tx, by, sc.Course, "regrade", fmt.Sprintf("%d submissions", n), nil, sel); err != nil {
+			return err
+		}
+		if err := l.s.show(ctx, tx, entered); err != nil {
 			return err
 		}
 		return l.tickets.Issue(ctx, tx, n)

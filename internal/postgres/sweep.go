@@ -94,15 +94,28 @@ func (l *Line) lose(ctx context.Context, tx pgx.Tx, entry int64, person store.ID
 		}
 	} else {
 		s.Lost++
-		if err := giveBack(ctx, tx, entry); err != nil {
+		if err := l.giveBack(ctx, tx, entry); err != nil {
 			return err
 		}
 	}
 	if err := closeRun(ctx, tx, t, status, "the worker went away", store.Phases{}); err != nil {
 		return err
 	}
-	if err := announce(ctx, tx, t.Submission.ID); err != nil {
+	if err := l.s.moved(ctx, tx, t.Submission.ID); err != nil {
 		return err
 	}
+	if status == store.RunFault {
+		if err := l.givenUp(ctx, tx, t); err != nil {
+			return err
+		}
+	}
 	return l.callNext(ctx, tx, person)
+}
+
+// givenUp tells that a submission's runs were given up.
+func (l *Line) givenUp(ctx context.Context, tx pgx.Tx, t Turn) (err error) {
+	if t.Submission, err = one(ctx, tx, scanSubmission, `SELECT `+submissionColumns+` FROM submissions s WHERE s.id = $1`, key(t.Submission.ID)); err != nil {
+		return err
+	}
+	return l.s.finished(ctx, tx, t, store.RunFault, "the worker went away", nil, nil)
 }

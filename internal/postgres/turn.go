@@ -92,7 +92,7 @@ func (l *Line) claim(ctx context.Context, w Worker, seed uint64, wait string) (T
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		return announce(ctx, tx, submission)
+		return l.s.moved(ctx, tx, submission)
 	})
 	return t, err
 }
@@ -170,13 +170,17 @@ func (l *Line) Finish(ctx context.Context, t Turn, found *grader.Run, ph store.P
 		if _, err := tx.Exec(ctx, `DELETE FROM line WHERE id = $1`, t.Entry); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE runs SET counted = false WHERE submission_id = $1 AND counted`, key(t.Submission.ID)); err != nil {
+		before, err := all(ctx, tx, pgx.RowTo[store.ID], `UPDATE runs SET counted = false WHERE submission_id = $1 AND counted RETURNING id`, key(t.Submission.ID))
+		if err != nil {
 			return err
 		}
 		if err := closeRun(ctx, tx, t, store.RunDone, found.Problem, ph); err != nil {
 			return err
 		}
-		return writeReport(ctx, tx, t.Run, found)
+		if err := writeReport(ctx, tx, t.Run, found); err != nil {
+			return err
+		}
+		return l.s.finished(ctx, tx, t, store.RunDone, found.Problem, found, before)
 	})
 }
 
@@ -189,16 +193,24 @@ func (l *Line) Fault(ctx context.Context, t Turn, problem string, found *grader.
 			if _, err := tx.Exec(ctx, `UPDATE line SET faults = faults + 1 WHERE id = $1`, t.Entry); err != nil {
 				return err
 			}
-			if err := giveBack(ctx, tx, t.Entry); err != nil {
+			if err := l.giveBack(ctx, tx, t.Entry); err != nil {
 				return err
 			}
 		} else if _, err := tx.Exec(ctx, `DELETE FROM line WHERE id = $1`, t.Entry); err != nil {
 			return err
 		}
-		if err := closeRun(ctx, tx, t, store.RunFault, problem, ph); err != nil || found == nil {
+		if err := closeRun(ctx, tx, t, store.RunFault, problem, ph); err != nil {
 			return err
 		}
-		return writeReport(ctx, tx, t.Run, found)
+		if found != nil {
+			if err := writeReport(ctx, tx, t.Run, found); err != nil {
+				return err
+			}
+		}
+		if again {
+			return nil
+		}
+		return l.s.finished(ctx, tx, t, store.RunFault, problem, found, nil)
 	})
 	return again, err
 }
@@ -206,7 +218,7 @@ func (l *Line) Fault(ctx context.Context, t Turn, problem string, found *grader.
 // Return hands the turn back: its worker is to stop.
 func (l *Line) Return(ctx context.Context, t Turn) error {
 	return l.end(ctx, "hand run back", t, func(tx pgx.Tx) error {
-		if err := giveBack(ctx, tx, t.Entry); err != nil {
+		if err := l.giveBack(ctx, tx, t.Entry); err != nil {
 			return err
 		}
 		return closeRun(ctx, tx, t, store.RunReturned, "", store.Phases{Wait: t.Waited})
@@ -235,7 +247,7 @@ func (l *Line) end(ctx context.Context, what string, t Turn, f func(pgx.Tx) erro
 		if err := f(tx); err != nil {
 			return err
 		}
-		if err := announce(ctx, tx, t.Submission.ID); err != nil {
+		if err := l.s.moved(ctx, tx, t.Submission.ID); err != nil {
 			return err
 		}
 		return l.callNext(ctx, tx, t.Submission.Person)
@@ -254,7 +266,20 @@ func (l *Line) callNext(ctx context.Context, tx pgx.Tx, person store.ID) error {
 }
 
 // giveBack puts a leased turn back where it stood, unless a newer push of the same student waits there by now.
-func giveBack(ctx context.Context, tx pgx.Tx, entry int64) error {
+func (l *Line) giveBack(ctx context.Context, tx pgx.Tx, entry int64) error {
+	// One that waits there by now and was handed in before gives way, as it would have in its turn.
+	older, err := all(ctx, tx, pgx.RowTo[store.ID], `DELETE FROM line n USING line l, submissions o, submissions s WHERE l.id = $1 AND l.class < 3
+		AND n.id <> l.id AND n.lease IS NULL AND n.person_id = l.person_id AND n.assignment_id = l.assignment_id AND n.class = l.class
+		AND o.id = n.submission_id AND s.id = l.submission_id AND o.received < s.received
+		RETURNING n.submission_id`, entry)
+	if err != nil {
+		return err
+	}
+	for _, id := range older {
+		if err := l.s.moved(ctx, tx, id); err != nil {
+			return err
+		}
+	}
 	tag, err := tx.Exec(ctx, `DELETE FROM line l USING line n WHERE l.id = $1 AND n.id <> l.id AND n.lease IS NULL
 		AND (l.class < 3 AND n.person_id = l.person_id AND n.assignment_id = l.assignment_id AND n.class = l.class OR n.submission_id = l.submission_id)`, entry)
 	if err != nil || tag.RowsAffected() > 0 {

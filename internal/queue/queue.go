@@ -57,7 +57,7 @@ func New(s *postgres.Store) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the queue: %w", err)
 	}
-	return &Queue{Line: postgres.NewLine(s, tickets{client}), store: s}, nil
+	return &Queue{Line: postgres.NewLine(s, tickets{client}, errands{client}), store: s}, nil
 }
 
 // tickets issues River jobs.

@@ -60,7 +60,8 @@ func (q *Queue) Work(ctx context.Context, o Options, h Handler) error {
 	}
 	c := &crew{q: q, o: o, handler: h, held: map[store.ID]context.CancelCauseFunc{}}
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &taker{crew: c}); err != nil {
+	// The errands are known here for the leader's sake; their queues are not worked here.
+	if err := errors.Join(river.AddWorkerSafely(workers, &taker{crew: c}), kinds(workers, Errands{})); err != nil {
 		return fmt.Errorf("work: %w", err)
 	}
 	client, err := river.NewClient(riverpgxv5.New(q.store.Pool()), &river.Config{
@@ -71,7 +72,9 @@ func (q *Queue) Work(ctx context.Context, o Options, h Handler) error {
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: 500 * time.Millisecond, // for a notification that was left out or lost
 		JobTimeout:        -1,
-		RetryPolicy:       soon{},
+		// Tickets have no time out and are never stuck by this: leases see to them.
+		RescueStuckJobsAfter: stuckAfter,
+		RetryPolicy:          soon{},
 		// Tickets say nothing once they are used.
 		CompletedJobRetentionPeriod: time.Hour,
 		SoftStopTimeout:             o.Grace,

@@ -12,13 +12,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wiregrade/wiregrade/api"
+	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/grader/store"
 	"github.com/wiregrade/wiregrade/internal/postgres"
 	"github.com/wiregrade/wiregrade/internal/queue"
 )
 
-// routes is everything that the service answers: the API, whether it is well, and figures.
-func routes(s *postgres.Store, q *queue.Queue, rest http.Handler) http.Handler {
+// routes is everything that the service answers: the API, git, whether it is well, and figures.
+func routes(s *postgres.Store, q *queue.Queue, repositories *githost.Host, rest http.Handler) http.Handler {
 	reg := prometheus.NewRegistry()
 	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "wiregrade_http_seconds", Help: "Time to answer requests.", Buckets: []float64{.001, .003, .01, .03, .1, .3, 1, 3, 10},
@@ -26,6 +27,9 @@ func routes(s *postgres.Store, q *queue.Queue, rest http.Handler) http.Handler {
 	reg.MustRegister(requests, &line{q}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix+"/", promhttp.InstrumentHandlerDuration(requests, rest))
+	if repositories != nil {
+		mux.Handle(githost.Prefix, repositories)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

@@ -1,4 +1,4 @@
-// Package service is grader serve: the database, the API and a worker in one
+// Package service is grader serve: the database, the API, git and a worker in one
 // program, started together and stopped in order.
 package service
 
@@ -10,11 +10,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/wiregrade/wiregrade/api"
+	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/store"
 	"github.com/wiregrade/wiregrade/harness/check"
@@ -30,8 +34,12 @@ import (
 type Options struct {
 	Listen   string // "127.0.0.1:8080"
 	Database string // URL of a PostgreSQL; "" starts a private one in Dir
-	Dir      string // the data folder
+	Dir      string // the data folder: the private PostgreSQL and the repositories; "" takes no pushes
+	URL      string // the service's address as people reach it; "" takes what a client asked for
 	Suites   []*check.Suite
+	GitHub   GitHub
+	// HooksAllow are addresses besides the public Internet's that messages may be sent to.
+	HooksAllow []netip.Prefix
 	// Sandboxes grade here; nil leaves grading to the workers elsewhere.
 	Sandboxes sandbox.Provider
 	Worker    postgres.Worker
@@ -52,6 +60,9 @@ var published = []string{"postgres", "password", "changeme", "secret", "admin", 
 // Serve runs the service until ctx ends, then stops it: no new requests, running
 // checks finished within the grace or handed back, the private database last.
 func Serve(ctx context.Context, o Options) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
 	database := o.Database
 	if database == "" {
 		cluster, err := localpg.Start(ctx, localpg.Options{Dir: o.Dir})
@@ -108,16 +119,29 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	for _, x := range o.Suites {
 		suites = append(suites, x.Assignment)
 	}
+	repositories, err := gitHost(s, q, o)
+	if err != nil {
+		ln.Close()
+		return err
+	}
+	if repositories != nil {
+		defer repositories.Close()
+	}
+	ways, errands, err := hooks(s, q, o)
+	if err != nil {
+		ln.Close()
+		return err
+	}
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
-		Handler: routes(s, q, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture})),
+		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways})),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return streams },
 	}
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -133,6 +157,13 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 		}
 		w := worker.New(q, worker.Options{Suites: o.Suites, Sandboxes: o.Sandboxes, Jobs: o.Jobs, Log: o.Log})
 		if err := q.Work(working, queue.Options{Worker: o.Worker, Lease: o.Lease, Grace: o.Grace, Log: o.Log}, w.Handle); err != nil {
+			failed <- err
+		}
+	}()
+	running := make(chan struct{})
+	go func() {
+		defer close(running)
+		if err := q.Run(working, errands); err != nil {
 			failed <- err
 		}
 	}()
@@ -155,7 +186,31 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 		srv.Close()
 	}
 	<-done
+	<-running
 	return err
+}
+
+// gitHost takes pushes into the data folder; nil where that cannot be.
+func gitHost(s *postgres.Store, q *queue.Queue, o Options) (*githost.Host, error) {
+	if o.Dir == "" {
+		return nil, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("serve git: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Join(o.Dir, "git"))
+	if err != nil {
+		return nil, fmt.Errorf("serve git: %w", err)
+	}
+	h, err := githost.New(githost.Options{Store: s, Queue: q, Dir: dir, Log: o.Log, URL: o.URL, Link: func(c store.Course, run store.ID) string {
+		return api.Prefix + "/courses/" + c.Name + "/runs/" + string(run) + "/report?format=text"
+	}}, program)
+	if errors.Is(err, githost.ErrNoGit) {
+		o.Log.Warn("pushes are not taken", "why", err)
+		return nil, nil
+	}
+	return h, err
 }
 
 // firstAdmin makes an admin where there is none, and a token where they have none, and prints it.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/grader/store"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
@@ -23,6 +25,13 @@ import (
 	"github.com/wiregrade/wiregrade/internal/postgres"
 	"github.com/wiregrade/wiregrade/internal/tiny"
 )
+
+func TestMain(m *testing.M) {
+	if status, ok := githost.Hook(os.Args); ok {
+		os.Exit(status)
+	}
+	os.Exit(m.Run())
+}
 
 // A running service, and what stops it.
 type running struct {
@@ -102,6 +111,14 @@ func TestServe(t *testing.T) {
 	require.Equal(t, 200, r.do("GET", "/metrics", "", &text))
 	require.Contains(t, text, "wiregrade_running 0")
 	require.Contains(t, text, `wiregrade_waiting{class="1"} 0`)
+
+	// The same by git, to the end of its grading. The link that it is told opens.
+	out := r.push(tiny.Files("echo right", "y"))
+	require.Contains(t, out, "remote: tiny: 10 of 10 points")
+	_, link, ok := strings.Cut(out, "all of it: "+r.url)
+	require.True(t, ok, out)
+	require.Equal(t, 200, r.do("GET", strings.Fields(link)[0], "", &text))
+	require.Contains(t, text, "10 of 10 points")
 	token := r.token
 	require.NoError(t, r.stop())
 
@@ -111,6 +128,26 @@ func TestServe(t *testing.T) {
 	require.Equal(t, 200, r.do("GET", "/api/v1/courses/net/submissions/"+sub.ID, "", &sub))
 	require.Equal(t, "graded", sub.State)
 	require.NoError(t, r.stop())
+}
+
+// push pushes the files to the admin's repository and gives what git prints.
+func (r *running) push(files []store.File) string {
+	dir := r.TempDir()
+	for _, f := range files {
+		require.NoError(r, os.WriteFile(filepath.Join(dir, f.Path), f.Data, 0o644))
+	}
+	var out []byte
+	for _, args := range [][]string{
+		{"init", "-q", "-b", "main"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "x"},
+		{"push", strings.Replace(r.url, "http://", "http://me:"+r.token+"@", 1) + "/git/net/tiny/admin.git", "main"},
+	} {
+		cmd := exec.CommandContext(r.Context(), "git", args...)
+		cmd.Dir = dir
+		var err error
+		out, err = cmd.CombinedOutput()
+		require.NoError(r, err, string(out))
+	}
+	return string(out)
 }
 
 func TestRefusesToStart(t *testing.T) {

@@ -80,7 +80,7 @@ func tokens(t *testing.T, w *World) {
 func deliveries(t *testing.T, w *World) {
 	ctx := t.Context()
 	hear := func(source store.Source, id string) bool {
-		first, err := w.Hear(ctx, store.Delivery{Source: source, Delivery: id, Event: "push"})
+		_, first, err := w.Hear(ctx, store.Delivery{Source: source, Delivery: id, Event: "push"})
 		require.NoError(t, err)
 		return first
 	}

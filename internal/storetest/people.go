@@ -148,6 +148,10 @@ func assignments(t *testing.T, w *World) {
 	_, err = w.ChangeAssignment(ctx, full, w.By)
 	require.ErrorIs(t, err, store.ErrNotFound, "nor is it changed from there")
 	full.Course, full.Due = w.Course.ID, time.Time{}
+	_, err = w.ChangeAssignment(ctx, full, w.By)
+	require.ErrorIs(t, err, store.ErrInvalid, "what is seen after the due date needs one")
+	require.ErrorContains(t, err, "group framing")
+	full.Visible = nil
 	now, err := w.ChangeAssignment(ctx, full, w.By)
 	require.NoError(t, err)
 	require.True(t, now.Due.IsZero())
@@ -187,7 +191,63 @@ func repositories(t *testing.T, w *World) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = w.AddRepository(ctx, store.Repository{Course: w.Course.ID, Assignment: w.Upper.ID, Person: w.Bob.ID, Kind: store.SourceGitHub, Remote: "ann/net"}, w.By)
 	require.ErrorIs(t, err, store.ErrExists, "a repository belongs to one student")
-	rs, err := w.Repositories(ctx, w.Of(w.Bob))
+	_, err = w.AddRepository(ctx, store.Repository{Course: w.Course.ID, Assignment: w.Upper.ID, Person: w.Bob.ID, Kind: store.SourceGitHub, Remote: "Ann/NET"}, w.By)
+	require.ErrorIs(t, err, store.ErrExists, "nor to another by other letters")
+	got, err = w.RepositoryByRemote(ctx, store.SourceGitHub, "Ann/Net")
+	require.NoError(t, err)
+	require.Equal(t, r, got)
+	rs, next, err := w.Repositories(ctx, w.Of(w.Bob), store.Page{})
 	require.NoError(t, err)
 	require.Empty(t, rs)
+	require.Empty(t, next)
+	_, err = w.AddRepository(ctx, store.Repository{Course: w.Course.ID, Assignment: w.Upper.ID, Person: w.Bob.ID, Kind: store.SourceGitHub, Remote: "bob/net"}, w.By)
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for page := (store.Page{Limit: 1}); ; page.After = next {
+		if rs, next, err = w.Repositories(ctx, w.Staff(), page); len(rs) == 0 {
+			break
+		}
+		require.NoError(t, err)
+		require.False(t, seen[rs[0].Remote])
+		seen[rs[0].Remote] = true
+	}
+	require.Len(t, seen, 2)
+	require.ErrorIs(t, w.RemoveRepository(ctx, store.Scope{Course: w.Other.ID}, r.ID, w.By), store.ErrNotFound, "from another course")
+	require.ErrorIs(t, w.RemoveRepository(ctx, w.Of(w.Bob), r.ID, w.By), store.ErrNotFound, "by another student")
+	require.NoError(t, w.RemoveRepository(ctx, w.Staff(), r.ID, w.By))
+	_, err = w.RepositoryByRemote(ctx, store.SourceGitHub, "ann/net")
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func enrolMany(t *testing.T, w *World) {
+	ctx := t.Context()
+	done, err := w.EnrolMany(ctx, w.Course.ID, []store.NewMember{
+		{Login: "ann", Name: "Another", Email: "evil@example.org", Role: store.Student},
+		{Login: "eve", Role: store.TA},
+		{Login: "new", Name: "New", Email: "new@example.org", Role: store.Student},
+	}, w.By)
+	require.NoError(t, err)
+	require.Len(t, done, 3)
+	require.Equal(t, w.Ann, done[0].Person, "an account that is there keeps its name and address")
+	require.Equal(t, store.Enrolled{Person: w.Ann, Role: store.Student, Was: store.Student}, done[0])
+	require.Equal(t, store.Enrolled{Person: w.Eve, Role: store.TA}, done[1])
+	require.True(t, done[2].Made)
+	require.Equal(t, "new@example.org", done[2].Person.Email)
+	_, err = w.EnrolMany(ctx, w.Course.ID, []store.NewMember{{Login: "fine", Role: store.Student}, {Login: "Not A Login", Role: store.Student}}, w.By)
+	require.ErrorIs(t, err, store.ErrInvalid)
+	_, err = w.PersonByLogin(ctx, "fine")
+	require.ErrorIs(t, err, store.ErrNotFound, "all or none")
+	var logins []string
+	for page := (store.Page{Limit: 2}); ; {
+		ps, next, err := w.ListPeople(ctx, page)
+		require.NoError(t, err)
+		for _, p := range ps {
+			logins = append(logins, p.Login)
+		}
+		if next == "" {
+			break
+		}
+		page.After = next
+	}
+	require.Equal(t, []string{"ann", "bob", "eve", "new", "prof"}, logins)
 }

@@ -22,6 +22,7 @@ func Run(t *testing.T, newStore Maker) {
 		"People":       people,
 		"Courses":      courses,
 		"Enrolments":   enrolments,
+		"EnrolMany":    enrolMany,
 		"Assignments":  assignments,
 		"Extensions":   extensions,
 		"Repositories": repositories,

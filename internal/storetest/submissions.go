@@ -28,6 +28,24 @@ func submissions(t *testing.T, w *World) {
 	require.NoError(t, err)
 	require.Equal(t, hand.Files, files)
 
+	tree, err := w.SubmissionTree(ctx, w.Of(w.Ann), sub.ID)
+	require.NoError(t, err)
+	require.Len(t, tree, 3)
+	require.Equal(t, "grader.yaml", tree[0].Path)
+	require.EqualValues(t, len(hand.Files[0].Data), tree[0].Size)
+	require.Len(t, tree[0].Hash, 64)
+	file, err := w.SubmissionFile(ctx, w.Of(w.Ann), sub.ID, "server")
+	require.NoError(t, err)
+	require.Equal(t, hand.Files[1], file)
+	_, err = w.SubmissionFile(ctx, w.Of(w.Ann), sub.ID, "../server")
+	require.ErrorIs(t, err, store.ErrNotFound)
+	for _, outside := range []store.Scope{w.Of(w.Bob), {Course: w.Other.ID}} {
+		_, err = w.SubmissionTree(ctx, outside, sub.ID)
+		require.ErrorIs(t, err, store.ErrNotFound)
+		_, err = w.SubmissionFile(ctx, outside, sub.ID, "server")
+		require.ErrorIs(t, err, store.ErrNotFound)
+	}
+
 	for name, again := range map[string]store.NewSubmission{
 		"the same commit":   w.Hand(w.Ann, "c1"),
 		"the same delivery": func() store.NewSubmission { n := w.Hand(w.Ann, "c9"); n.Delivery = "d1"; return n }(),

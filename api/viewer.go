@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+
+	"github.com/wiregrade/wiregrade/grader"
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// A Viewer is a member of a course, for what stands beside the API and shows
+// them a run in its own way: what is hidden from them there is hidden here.
+type Viewer struct {
+	s *server
+	a *actor
+}
+
+// NewViewer is the person in the course with the role.
+func NewViewer(s store.Store, p store.Person, c store.Course, r store.Role) Viewer {
+	return Viewer{&server{Options: Options{Store: s}}, &actor{Person: p, course: c, role: r}}
+}
+
+// Scope is what the viewer reaches.
+func (v Viewer) Scope() store.Scope { return v.a.scope() }
+
+// Report is what the viewer may see of what a run found; ErrNotFound until it
+// has ended, and for a fault of ours unless the viewer is staff.
+func (v Viewer) Report(ctx context.Context, run store.ID) (*grader.Run, error) {
+	return v.s.found(ctx, v.a, run)
+}
+
+// Hides gives the function that says which checks of the assignment are hidden from the viewer now.
+func (v Viewer) Hides(ctx context.Context, assignment store.ID) (func(check string) bool, error) {
+	h, err := v.s.hidden(ctx, v.a, assignment)
+	return h.check, err
+}
