@@ -57,8 +57,8 @@ chaos: ## kill workers and PostgreSQL while submissions are graded; count what i
 	$(GO) run ./internal/chaos -n 300
 
 .PHONY: flake
-flake: ## grade one submission N times under load; count differing verdicts
-	$(GO) run ./internal/bench flake -n $(N)
+flake: ## grade DIR N times in sandboxes, under load; count differing verdicts
+	$(GO) run ./internal/bench flake -n $(N) $(if $(DIR),-dir $(DIR))
 
 .PHONY: attack
 attack: tools ## try on the sandbox what a hostile submission tries, as an ordinary user and, if called by it, as root

@@ -61,6 +61,7 @@ func (s *server) hooks() {
 		return func(op *huma.Operation) {
 			op.Security = []map[string][]string{{scheme: {}}}
 			op.Errors = []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity}
+			op.SkipValidateBody = true // it is read as it was signed
 			op.MaxBodyBytes, op.BodyReadTimeout, op.DefaultStatus = maxBody, wait, http.StatusAccepted
 		}
 	}

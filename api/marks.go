@@ -35,8 +35,15 @@ type Mark struct {
 }
 
 func (s *server) marks() {
-	route(s, Member, http.MethodGet, "/courses/{course}/marks", "Read marks: yours, or all for staff", func(ctx context.Context, a *actor, _ *In) (*List[Marks], error) {
-		assignments, rows, err := s.gradebook(ctx, a)
+	route(s, Member, http.MethodGet, "/courses/{course}/marks", "Read marks: yours, or all for staff", func(ctx context.Context, a *actor, in *struct {
+		In
+		Login string `query:"login" doc:"of this student only"`
+	}) (*List[Marks], error) {
+		sc, err := s.of(ctx, a, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		assignments, rows, err := s.gradebook(ctx, a, sc)
 		return list(rows, "", func(r gradebook.Row) Marks {
 			m := Marks{Login: r.Student.Login, Name: r.Student.Name, Standing: r.Standing, Assignments: []Mark{}}
 			for i, c := range r.Cells {
@@ -49,7 +56,7 @@ func (s *server) marks() {
 		In
 		Layout gradebook.Layout `query:"layout" enum:"plain,canvas,moodle" default:"plain"`
 	}) (*huma.StreamResponse, error) {
-		assignments, rows, err := s.gradebook(ctx, a)
+		assignments, rows, err := s.gradebook(ctx, a, a.scope())
 		if err != nil {
 			return nil, err
 		}
@@ -65,10 +72,9 @@ func (s *server) marks() {
 	})
 }
 
-// gradebook makes the marks that the actor may see. For a student the groups
+// gradebook makes the marks within the scope that the actor may see. For a student the groups
 // that are hidden have no points in it: their sum would tell what they hide.
-func (s *server) gradebook(ctx context.Context, a *actor) ([]store.Assignment, []gradebook.Row, error) {
-	sc := a.scope()
+func (s *server) gradebook(ctx context.Context, a *actor, sc store.Scope) ([]store.Assignment, []gradebook.Row, error) {
 	f := gradebook.Facts{Course: a.course, Rubrics: s.rubrics, Graded: map[store.ID][]store.Graded{}, Hidden: map[store.ID]map[string]bool{}}
 	var err error
 	if f.Assignments, err = s.Store.CourseAssignments(ctx, a.course.ID); err != nil {

@@ -42,10 +42,14 @@ func (s *server) repositories() {
 		if err != nil {
 			return nil, err
 		}
+		names, err := s.assignmentNames(ctx, a)
+		if err != nil {
+			return nil, err
+		}
 		out := &List[Repository]{}
 		out.Body.Items, out.Body.Next = []Repository{}, next
 		for _, r := range all {
-			v, err := s.viewRepository(ctx, a, r)
+			v, err := s.viewRepository(ctx, names, r)
 			if err != nil {
 				return nil, err
 			}
@@ -73,7 +77,7 @@ func (s *server) repositories() {
 		if err != nil {
 			return nil, err
 		}
-		v, err := s.viewRepository(ctx, a, r)
+		v, err := s.viewRepository(ctx, map[store.ID]string{x.ID: x.Name}, r)
 		return &struct{ Body Repository }{v}, err
 	}, status(http.StatusCreated))
 	route(s, Staff, http.MethodDelete, "/courses/{course}/repositories/{repository}", "Unbind a repository; what came from it stays", func(ctx context.Context, a *actor, in *struct {
@@ -85,15 +89,19 @@ func (s *server) repositories() {
 	})
 }
 
-func (s *server) viewRepository(ctx context.Context, a *actor, r store.Repository) (Repository, error) {
-	v := Repository{ID: r.ID, Kind: r.Kind, Remote: r.Remote, Installation: r.Installation, Branch: r.Branch}
-	x, err := s.Store.Assignment(ctx, a.scope(), r.Assignment)
-	if err != nil {
-		return v, err
-	}
+func (s *server) viewRepository(ctx context.Context, assignments map[store.ID]string, r store.Repository) (Repository, error) {
 	p, err := s.Store.Person(ctx, r.Person)
-	v.Assignment, v.Login = x.Name, p.Login
-	return v, err
+	return Repository{r.ID, assignments[r.Assignment], p.Login, r.Kind, r.Remote, r.Installation, r.Branch}, err
+}
+
+// assignmentNames are the names of the course's assignments.
+func (s *server) assignmentNames(ctx context.Context, a *actor) (map[store.ID]string, error) {
+	all, err := s.Store.CourseAssignments(ctx, a.course.ID)
+	names := map[store.ID]string{}
+	for _, x := range all {
+		names[x.ID] = x.Name
+	}
+	return names, err
 }
 
 var (

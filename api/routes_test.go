@@ -227,6 +227,11 @@ func TestScores(t *testing.T) {
 	x.json(x.do("ann", "GET", path+"?login=ann", ""), &page)
 	require.Len(t, page.Items, 1)
 	require.Equal(t, 404, x.do("ann", "GET", path+"?login=bob", "").StatusCode)
+	var marks struct{ Items []Marks }
+	x.json(x.do("ta", "GET", "/courses/net/marks?login=ann", ""), &marks)
+	require.Len(t, marks.Items, 1)
+	require.Equal(t, 10.0, marks.Items[0].Assignments[0].Points)
+	require.Equal(t, 404, x.do("ann", "GET", "/courses/net/marks?login=bob", "").StatusCode)
 
 	upper := x.Upper
 	upper.Visible = map[string]policy.Visibility{"secret": "never"}

@@ -2,6 +2,7 @@ package githost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -34,11 +35,16 @@ type follower struct {
 func (x *push) follow(ctx context.Context, r *held) {
 	f := &follower{x: x, v: api.NewViewer(x.h.Store, x.t.person, x.t.course, x.t.role), w: r.to.w}
 	f.received()
-	if err := f.watch(ctx); err != nil && f.gone == nil {
-		if ctx.Err() == nil {
-			x.h.Log.Error("follow a submission", "submission", x.taken.ID, "error", err)
-		}
-		f.say("the service is busy with itself: nothing more is told here, and the submission is safe")
+	err := f.watch(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // or the client has left, and nobody reads this
+		f.say("the service is being stopped: what you handed in is safe, and is graded when it is back")
+	case errors.Is(err, context.DeadlineExceeded):
+		f.say("no result after %v: nothing more is told here, and it is graded all the same", x.h.Patience)
+	default:
+		x.h.Log.Error("follow a submission", "submission", x.taken.ID, "error", err)
+		f.say("a fault of ours: nothing more is told here; what you handed in is safe, and is graded all the same")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -49,6 +50,7 @@ type site struct {
 	url  string // "http://127.0.0.1:…"
 	log  *safeBuffer
 	home string
+	stop func() // as the service's shutdown ends what has no end of its own
 }
 
 func newSite(t *testing.T, change func(*githost.Options)) *site {
@@ -69,7 +71,12 @@ func newSite(t *testing.T, change func(*githost.Options)) *site {
 	require.NoError(t, err)
 	h, err := githost.New(o, exe)
 	require.NoError(t, err)
-	srv := httptest.NewServer(h)
+	srv := httptest.NewUnstartedServer(h)
+	streams, stop := context.WithCancel(context.Background())
+	srv.Config.BaseContext = func(net.Listener) context.Context { return streams }
+	srv.Start()
+	s.stop = stop
+	t.Cleanup(stop)
 	t.Cleanup(func() {
 		srv.Close()
 		require.NoError(t, h.Close())
@@ -294,6 +301,33 @@ func TestNoWait(t *testing.T) {
 	require.Equal(t, store.StateWaiting, s.newest().State)
 	require.Contains(t, s.refused(s.clone("echo x", "2"), "-o", "nowait", s.remote("net/tiny/bob.git", s.token(s.Bob, "push")), "main"),
 		"remote: refused: there is no push option nowait: there is no-wait")
+}
+
+// TestPatience: a push does not stay for ever, and what it handed in does.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *githost.Options) { o.Patience = 200 * time.Millisecond })
+	out := s.must(s.clone("echo right", "1"), "push", s.remote("net/tiny/ann.git", s.token(s.Ann, "push")), "main")
+	require.Contains(t, out, "remote: no result after 200ms: nothing more is told here, and it is graded all the same")
+	require.Equal(t, store.StateWaiting, s.newest().State)
+}
+
+// TestStopped: a service that is stopped says so to who waits.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	cmd := s.command(s.clone("echo right", "1"), "push", s.remote("net/tiny/ann.git", s.token(s.Ann, "push")), "main")
+	stderr, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() && !strings.Contains(lines.Text(), "remote: waiting") {
+	}
+	s.stop()
+	rest, err := io.ReadAll(stderr)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait(), string(rest))
+	require.Contains(t, string(rest), "remote: the service is being stopped: what you handed in is safe")
 }
 
 // TestGone: a client that leaves takes nothing back.

@@ -144,8 +144,9 @@ func (g *GitHub) checkRun(ctx context.Context, c Call, d store.Delivery, e *gith
 		return Answer{}, err
 	}
 	run := e.GetCheckRun()
-	shown, err := g.Store.ShownBy(ctx, r.ID, run.GetID())
-	if errors.Is(err, store.ErrNotFound) || err == nil && (shown.Commit != run.GetHeadSHA() || g.App != 0 && run.GetApp().GetID() != g.App) {
+	// Ours is told by the App and the commit: its id may not be kept yet when the button is pressed.
+	shown, err := g.Store.PushOf(ctx, r.ID, run.GetHeadSHA())
+	if errors.Is(err, store.ErrNotFound) || err == nil && (g.App == 0 || run.GetApp().GetID() != g.App) {
 		return ignored(c, "no check run of ours"), nil
 	}
 	if err != nil {
@@ -157,6 +158,7 @@ func (g *GitHub) checkRun(ctx context.Context, c Call, d store.Delivery, e *gith
 		kept, _, err := g.Store.Announce(ctx, d)
 		return answer(kept), err
 	}
+	d.Submission = shown.Submission
 	kept, first, err := g.Store.Hear(ctx, d)
 	if err != nil || !first {
 		return answer(kept), err
@@ -165,7 +167,7 @@ func (g *GitHub) checkRun(ctx context.Context, c Call, d store.Delivery, e *gith
 	if err != nil {
 		return Answer{}, err
 	}
-	kept.Outcome, kept.Submission = outcome, shown.Submission
+	kept.Outcome = outcome
 	return answer(kept), g.Store.Settle(ctx, kept.Source, kept.Delivery, outcome)
 }
 

@@ -1,6 +1,10 @@
 package tcpupperserver
 
-import "github.com/wiregrade/wiregrade/harness/check"
+import (
+	"time"
+
+	"github.com/wiregrade/wiregrade/harness/check"
+)
 
 // robustness holds what one client must not do to the others.
 func robustness() check.Group {
@@ -38,7 +42,7 @@ func robustness() check.Group {
 			Run: func(t *check.T) {
 				served(t)
 				hostile(t, 3, func(c *check.Conn) {
-					c.Send(t.Word(1 + t.Rand().IntN(9)))
+					c.SendDelayed(t.Word(1+t.Rand().IntN(9)), 3, time.Millisecond)
 					c.AwaitRead()
 					c.Reset()
 				})

@@ -141,6 +141,8 @@ func datagrams() check.Group {
 				for range 4 {
 					texts = append(texts, word(t))
 				}
+				// As a network may have them arrive: some after the next, and its answers likewise.
+				s.Impair(check.Impairment{Reorder: 0.5})
 				for _, text := range texts {
 					s.Ask(text)
 				}

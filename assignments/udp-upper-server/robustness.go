@@ -41,6 +41,7 @@ func robustness() check.Group {
 			Run: func(t *check.T) {
 				s, burst := t.Socket(), t.Socket()
 				served(t, s)
+				burst.Impair(check.Impairment{Loss: 0.2, Duplicate: 0.2, Reorder: 0.2})
 				for range 200 {
 					burst.Ask(word(t))
 				}

@@ -192,12 +192,12 @@ func randomSeed() uint64 {
 // anything is graded, so that a mistake in its name costs no time.
 type outputs struct {
 	stdout io.Writer
-	output string
-	file   *os.File // nil writes to stdout; beside output, or output itself where that is no regular file
+	file   *os.File // nil writes to stdout
+	name   string   // what file is to be called
 }
 
 func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
-	o := &outputs{stdout: stdout, output: f.output}
+	o := &outputs{stdout: stdout}
 	if f.capture != "" {
 		if err := os.MkdirAll(f.capture, 0o755); err != nil {
 			return nil, usage("name a folder that can be written", "--capture: %v", err)
@@ -210,19 +210,20 @@ func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
 		os.Remove(probe.Name())
 	}
 	if f.output != "" && f.output != "-" {
-		name, mode := f.output+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY
-		switch info, err := os.Stat(f.output); {
+		part := f.output + ".part"
+		info, err := os.Stat(f.output)
+		switch {
 		case err == nil && info.IsDir():
 			return nil, usage("name a file", "--output: %s is a folder", f.output)
 		case err == nil && !info.Mode().IsRegular():
-			// A device or a pipe is written to, never replaced: root would take /dev/null from the whole machine.
-			name, mode = f.output, os.O_WRONLY
+			// A file put in the place of /dev/null would break the machine.
+			part = f.output
 		}
-		file, err := os.OpenFile(name, mode, 0o644)
+		file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 		if err != nil {
 			return nil, usage("name a file that can be written", "--output: %v", pathError(err, f.output))
 		}
-		o.file = file
+		o.file, o.name = file, f.output
 	}
 	return o, nil
 }
@@ -230,10 +231,21 @@ func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
 func (o *outputs) discard() {
 	if o.file != nil {
 		o.file.Close()
-		if o.file.Name() != o.output {
+		if o.file.Name() != o.name {
 			os.Remove(o.file.Name())
 		}
 	}
+}
+
+// close ends the file, and puts it in its place when all went well.
+func (o *outputs) close(err error) error {
+	if cerr := o.file.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && o.file.Name() != o.name {
+		err = os.Rename(o.file.Name(), o.name)
+	}
+	return err
 }
 
 // write makes the report and the captures. A report replaces its file whole, so
@@ -249,14 +261,7 @@ func (o *outputs) write(f *checkFlags, run *grader.Run, dir string) error {
 		opts.Color, opts.Width = terminal(o.stdout)
 		return report.Write(o.stdout, report.Format(f.format), run, opts)
 	}
-	err := report.Write(o.file, report.Format(f.format), run, opts)
-	if cerr := o.file.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil && o.file.Name() != o.output {
-		err = os.Rename(o.file.Name(), o.output)
-	}
-	if err != nil {
+	if err := o.close(report.Write(o.file, report.Format(f.format), run, opts)); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	fmt.Fprintf(o.stdout, "%s: wrote %s\n", headline(run), f.output)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -78,13 +77,7 @@ func (f *gradebookFlags) show(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	_, err = out.file.Write(data)
-	if cerr := out.file.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(out.file.Name(), f.output)
-	}
-	if err != nil {
+	if err = out.close(err); err != nil {
 		out.discard()
 		return &exitError{exitFault, fmt.Sprintf("cannot write %s: %v", f.output, pathError(err, f.output)), ""}
 	}
@@ -101,7 +94,7 @@ func (f *gradebookFlags) read(ctx context.Context, s *session, course string) ([
 		}
 		return data, nil
 	}
-	marks, err := s.Marks(ctx, course)
+	marks, err := s.Marks(ctx, course, "")
 	if err != nil {
 		return nil, served(err)
 	}

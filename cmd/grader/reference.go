@@ -130,15 +130,16 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite) error {
 	}
 	defer box.Close()
 	said := &saidNetwork{Network: box, says: func(network string, addr net.Addr) {
-		if s.Role == grader.Server {
-			fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s %v\n", protocol(s), network, addr)
-		}
+		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s %v\n", protocol(s), network, addr)
 	}}
+	if s.Role == grader.Server {
+		said.port = vars["PORT"]
+	}
 	code := program(c.Context(), &sandbox.Env{
 		Network: said, Vars: vars, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
 	})
-	if said.refused != nil && s.Role == grader.Server {
-		return &exitError{exitShort, said.refused.Error(), "--host and --port name another place"}
+	if err := said.why(); err != nil {
+		return &exitError{exitShort, err.Error(), "--host and --port name another place"}
 	}
 	if code != 0 && c.Context().Err() == nil {
 		return &exitError{code: code}

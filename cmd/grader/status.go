@@ -92,7 +92,7 @@ func (f *statusFlags) look(ctx context.Context, s *session) ([]entry, error) {
 		if err != nil {
 			return nil, served(err)
 		}
-		marks, err := s.Marks(ctx, course)
+		marks, err := s.Marks(ctx, course, login)
 		if err != nil {
 			return nil, served(err)
 		}
@@ -144,7 +144,7 @@ func (f *statusFlags) list(ctx context.Context, s *session, stdout io.Writer) er
 	_, width := terminal(stdout)
 	tick := time.NewTicker(refresh)
 	defer tick.Stop()
-	lines := 0
+	var last []byte
 	for {
 		all, err := f.look(ctx, s)
 		if err != nil {
@@ -152,23 +152,38 @@ func (f *statusFlags) list(ctx context.Context, s *session, stdout io.Writer) er
 		}
 		var out bytes.Buffer
 		busy := writeStatus(&out, s, all, time.Now())
-		if f.watch && width > 0 && lines > 0 {
-			// Back to the first line; what is longer than before is cleared to its end.
-			fmt.Fprintf(stdout, "\x1b[%dF\x1b[J", lines)
-		}
 		text := out.Bytes()
 		if f.watch && width > 0 {
-			text = fitted(text, width)
+			text = append(over(stdout, last), fitted(text, width)...)
 		}
-		if _, err := stdout.Write(text); err != nil || !f.watch || !busy {
-			return err
+		if !bytes.Equal(text, last) { // in a log, only what is new
+			if _, err := stdout.Write(text); err != nil {
+				return err
+			}
 		}
-		lines = bytes.Count(text, []byte("\n"))
+		if !f.watch || !busy {
+			return nil
+		}
+		last = text
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+// over takes a terminal back to where the list before began, and clears it; to
+// the top when that has left the screen.
+func over(stdout io.Writer, last []byte) []byte {
+	lines := bytes.Count(last, []byte("\n"))
+	switch {
+	case lines == 0:
+		return nil
+	case lines >= height(stdout):
+		return []byte("\x1b[H\x1b[J")
+	default:
+		return fmt.Appendf(nil, "\x1b[%dF\x1b[J", lines)
 	}
 }
 

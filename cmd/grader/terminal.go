@@ -29,6 +29,19 @@ func terminal(w io.Writer) (color bool, width int) {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
 }
 
+// height is the rows of the terminal behind w, 0 when there is none.
+func height(w io.Writer) int {
+	if o, wrapped := w.(*output); wrapped {
+		w = o.File
+	}
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	_, rows, _ := term.GetSize(int(f.Fd()))
+	return rows
+}
+
 // headline is a run in one line.
 func headline(run *grader.Run) string {
 	s := score.Of(run.Assignment.Rubric, run.Results)

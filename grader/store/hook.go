@@ -99,8 +99,8 @@ type Shows interface {
 	Trying(ctx context.Context, repository ID, commit string) error
 	// Tell keeps what was told and lets go of the commit.
 	Tell(ctx context.Context, repository ID, commit string, t Told) error
-	// ShownBy finds the push that a check run of a repository tells of.
-	ShownBy(ctx context.Context, repository ID, check int64) (Delivery, error)
+	// PushOf finds the push that announced a commit.
+	PushOf(ctx context.Context, repository ID, commit string) (Delivery, error)
 	// RunsSince counts the runs of a submission that started since.
 	RunsSince(ctx context.Context, submission ID, since time.Time) (int, error)
 }

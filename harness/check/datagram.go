@@ -11,7 +11,24 @@ import (
 // A Socket is a recorded UDP socket of the harness.
 type Socket struct {
 	*netlab.Socket
-	t *T
+	t    *T
+	path *netlab.Path // nil is a clear one
+}
+
+// An Impairment is what the network may do to each datagram: lose, double,
+// reorder, delay it. Probabilities are between 0 and 1.
+type Impairment = netlab.Impairment
+
+// Impair has every datagram of the socket, in both directions, meet with i from
+// here on, as the check's seed has it. The zero Impairment makes the way clear again.
+func (s *Socket) Impair(i Impairment) { s.path = netlab.NewPath(s.t.Rand().Uint64(), i) }
+
+// receive is Receive over the socket's path.
+func (s *Socket) receive(limit time.Duration) (Datagram, error) {
+	if s.path == nil {
+		return s.Receive(limit)
+	}
+	return s.ReceiveOver(s.path, limit)
 }
 
 // A Datagram is one that came from the submission, or from anybody.
@@ -45,7 +62,7 @@ func (t *T) socket(at netip.AddrPort) *Socket {
 	if err != nil {
 		faulty("open a UDP socket: %w", err)
 	}
-	s := &Socket{netlab.NewSocket(t.ctx, t.rec, pc.(*net.UDPConn), t.patience), t}
+	s := &Socket{netlab.NewSocket(t.ctx, t.rec, pc.(*net.UDPConn), t.patience), t, nil}
 	t.quit(s.Quit)
 	return s
 }
@@ -55,6 +72,9 @@ func (s *Socket) Ask(data string) Mark { return s.Reply(s.t.address(), data) }
 
 // Reply sends a datagram to any address.
 func (s *Socket) Reply(to netip.AddrPort, data string) Mark {
+	if s.path != nil {
+		return Mark{Event: s.SendOver(s.path, to, []byte(data))}
+	}
 	event, err := s.Send(to, []byte(data))
 	if err != nil {
 		faulty("send a datagram to %v: %w", to, err)
@@ -66,7 +86,7 @@ func (s *Socket) Reply(to netip.AddrPort, data string) Mark {
 // passed over. want says in the report what did not come.
 func (s *Socket) Take(want string) Datagram {
 	for range 100 {
-		d, err := s.Receive(0)
+		d, err := s.receive(0)
 		if err != nil {
 			s.t.Missing(Mark{Event: d.Event}, want, err)
 		}
@@ -80,7 +100,7 @@ func (s *Socket) Take(want string) Datagram {
 
 // TakeAny waits for a datagram from a client.
 func (s *Socket) TakeAny(want string) Datagram {
-	d, err := s.Receive(0)
+	d, err := s.receive(0)
 	if err != nil {
 		s.t.Missing(Mark{Event: d.Event}, want, err)
 	}
@@ -89,7 +109,7 @@ func (s *Socket) TakeAny(want string) Datagram {
 
 // TryTake waits at most limit for a datagram from anywhere; ok is false when none came.
 func (s *Socket) TryTake(limit time.Duration) (d Datagram, ok bool) {
-	d, err := s.Receive(limit)
+	d, err := s.receive(limit)
 	return d, err == nil
 }
 

@@ -73,6 +73,12 @@ func (c *Conn) Send(s string) { c.Write([]byte(s)) }
 // each once the submission has read the one before.
 func (c *Conn) SendPieces(s string, sizes ...int) { c.WritePieces([]byte(s), sizes...) }
 
+// SendDelayed writes s cut into pieces of 1 to most bytes, each at most pause after
+// the one before, as the check's seed has it.
+func (c *Conn) SendDelayed(s string, most int, pause time.Duration) {
+	c.WriteDelayed(c.t.Rand(), []byte(s), most, pause)
+}
+
 // Line reads up to and with the next LF. err is io.EOF when the stream ended
 // before one; line then holds what came. at marks the line.
 func (c *Conn) Line(limit int) (line []byte, at Mark, err error) {

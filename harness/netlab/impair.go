@@ -163,23 +163,25 @@ func (c *Conn) WriteTogether(messages ...[]byte) error {
 	return err
 }
 
-// WriteSlowly sends p in pieces of n bytes, one every so often. It ends early
-// when the check does.
-func (c *Conn) WriteSlowly(p []byte, n int, every time.Duration) error {
+// WriteDelayed sends p cut into pieces of 1 to most bytes, each at most pause
+// after the one before; rng draws both. It ends early when the check does.
+func (c *Conn) WriteDelayed(rng *rand.Rand, p []byte, most int, pause time.Duration) error {
 	c.c.SetNoDelay(true)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
 	for len(p) > 0 {
-		size := min(max(n, 1), len(p))
+		size := min(1+rng.IntN(most), len(p))
+		wait := time.NewTimer(time.Duration(rng.Int64N(int64(pause) + 1)))
 		if _, err := c.Write(p[:size]); err != nil {
+			wait.Stop()
 			return err
 		}
 		if p = p[size:]; len(p) == 0 {
+			wait.Stop()
 			break
 		}
 		select {
-		case <-tick.C:
+		case <-wait.C:
 		case <-c.ctx.Done():
+			wait.Stop()
 			return c.ctx.Err()
 		}
 	}

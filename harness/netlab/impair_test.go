@@ -3,6 +3,7 @@ package netlab
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"testing"
 	"time"
@@ -103,12 +104,23 @@ func TestStreamsTogetherAndSlowly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "one\ntwo\n", string(buf[:n]), "in one segment")
 
+	// The same seed cuts and waits alike.
+	text := []byte("abcdefghijklmnopqrstuvwxyz")
+	draw := func() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+	var pauses time.Duration
+	for rng, left := draw(), len(text); left > 0; {
+		size := min(1+rng.IntN(5), left)
+		if pause := time.Duration(rng.Int64N(int64(20*time.Millisecond) + 1)); left > size {
+			pauses += pause
+		}
+		left -= size
+	}
 	start := time.Now()
-	require.NoError(t, c.WriteSlowly([]byte("abcd"), 2, 50*time.Millisecond))
-	require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
-	_, err = io.ReadFull(theirs, buf[:4])
+	require.NoError(t, c.WriteDelayed(draw(), text, 5, 20*time.Millisecond))
+	require.GreaterOrEqual(t, time.Since(start), pauses)
+	_, err = io.ReadFull(theirs, buf[:len(text)])
 	require.NoError(t, err)
-	require.Equal(t, "abcd", string(buf[:4]))
+	require.Equal(t, text, buf[:len(text)])
 	c.CloseWrite()
 	_, err = theirs.Read(buf)
 	require.ErrorIs(t, err, io.EOF, "half-closed")

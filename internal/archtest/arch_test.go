@@ -36,6 +36,7 @@ var may = map[string][]string{
 	},
 	"internal/localpg":      {"github.com/jackc/pgx"},
 	"internal/gittree":      {"grader"},
+	"internal/fakegithub":   {"github.com/stretchr/testify/require"},
 	"internal/queue":        {"grader", "internal/postgres", "github.com/jackc/pgx", "github.com/riverqueue/river"},
 	"internal/worker":       {"grader", "harness", "internal/postgres", "internal/queue"},
 	"internal/pgtest":       {"internal/localpg", "internal/postgres", "github.com/jackc/pgx", "github.com/stretchr/testify/require"},
@@ -58,7 +59,7 @@ var may = map[string][]string{
 }
 
 // testSupport may import testing and testify outside test files.
-var testSupport = []string{"internal/faulttest", "internal/pgtest", "internal/storetest"}
+var testSupport = []string{"internal/fakegithub", "internal/faulttest", "internal/pgtest", "internal/storetest"}
 
 func TestImports(t *testing.T) {
 	// Parse the files here, not in a "go list" subprocess: the go command

@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	n := flags.Int("n", 0, "rounds (suite: 5) or gradings (flake: 200)")
 	only := flags.String("dir", "", "measure just the submission in this folder")
-	isolated := flags.Bool("isolated", false, "flake: grade in namespaces")
+	isolated := flags.Bool("isolated", true, "flake: grade in sandboxes; false grades on plain loopback")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}

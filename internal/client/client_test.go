@@ -223,3 +223,23 @@ func TestFolder(t *testing.T) {
 	_, _, err = Folder(filepath.Join(dir, "none"), store.DefaultLimits())
 	require.True(t, errors.Is(err, os.ErrNotExist))
 }
+
+// TestRecord has records with words that would be shown as they are.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	const good = `{"Assignment":{"Name":"http","Role":"server","Rubric":[{"Group":"words"}]},"Isolation":"namespaces","Results":[{"Name":"words/one","Verdict":"fail","Clause":{"Document":"RFC 9110","Section":"9.3","Level":"MUST"},` +
+		`"Transcript":{"Endpoints":[{"Network":"tcp"}],"Events":[{"Kind":"data","Dir":"got"}]}}]}`
+	for from, to := range map[string]string{
+		"": "", "http": `\u001b`, "words": `\u001b`, "words/one": `\u001b`,
+		"server": "king", "namespaces": `\u001b[2J`, "fail": `\u001b[2J`, "RFC": `\u001b`, "9.3": `\u202e`, "MUST": "OUGHT",
+		"tcp": `\u001b`, "data": `\u001b`, "got": `\u001b`,
+	} {
+		c := server(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, strings.Replace(good, from, to, 1)) })
+		_, err := c.Record(t.Context(), "net", "x")
+		if from == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, "words that this version does not know", from)
+	}
+}

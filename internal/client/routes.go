@@ -94,12 +94,22 @@ func (c *Client) Record(ctx context.Context, course, run string) (*grader.Run, e
 		return nil, err
 	}
 	found := &grader.Run{}
-	return found, c.decode(data, found)
+	if err := c.decode(data, found); err != nil {
+		return nil, err
+	}
+	if !known(found) {
+		return nil, &StrangeError{c.base, "a record with words that this version does not know: a later grader may"}
+	}
+	return found, nil
 }
 
-// Marks reads the marks of a course: the person's, or all for staff.
-func (c *Client) Marks(ctx context.Context, course string) ([]api.Marks, error) {
-	return all[api.Marks](ctx, c, nil, 0, "courses", course, "marks")
+// Marks reads the marks of a course: the one student's, or all that the person may see when login is "".
+func (c *Client) Marks(ctx context.Context, course, login string) ([]api.Marks, error) {
+	query := url.Values{}
+	if login != "" {
+		query.Set("login", login)
+	}
+	return all[api.Marks](ctx, c, query, 0, "courses", course, "marks")
 }
 
 // Gradebook reads the marks as CSV in the layout.

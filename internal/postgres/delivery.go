@@ -35,9 +35,9 @@ func (s *Store) Hear(ctx context.Context, d store.Delivery) (store.Delivery, boo
 
 // hear keeps the delivery, or finds it as it was kept: by its id, or by its body under another one.
 func hear(ctx context.Context, tx pgx.Tx, d store.Delivery) (store.Delivery, bool, error) {
-	kept, err := one(ctx, tx, scanDelivery, `INSERT INTO deliveries AS d (source, delivery, event, outcome, digest, repository_id, installation, commit, before, pushed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING `+deliveryColumns,
-		d.Source, d.Delivery, d.Event, d.Outcome, d.Digest, maybe(d.Repository), d.Installation, d.Commit, d.Before, when(d.Pushed))
+	kept, err := one(ctx, tx, scanDelivery, `INSERT INTO deliveries AS d (source, delivery, event, outcome, digest, repository_id, installation, commit, before, pushed, submission_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING `+deliveryColumns,
+		d.Source, d.Delivery, d.Event, d.Outcome, d.Digest, maybe(d.Repository), d.Installation, d.Commit, d.Before, when(d.Pushed), maybe(d.Submission))
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return kept, err == nil, err
 	}
@@ -83,18 +83,15 @@ func (s *Store) Announce(ctx context.Context, d store.Delivery) (store.Delivery,
 		}
 		d.Outcome = store.OutcomeFetching
 		if len(same) > 0 {
-			d.Outcome = store.OutcomeSubmitted
+			d.Outcome, d.Submission = store.OutcomeSubmitted, same[0]
 		}
 		if kept, first, err = hear(ctx, tx, d); err != nil || !first {
 			return err
 		}
-		if len(same) > 0 {
-			kept.Submission = same[0]
-			if _, err := tx.Exec(ctx, `UPDATE deliveries SET submission_id = $3 WHERE source = $1 AND delivery = $2`, kept.Source, kept.Delivery, key(same[0])); err != nil {
+		if len(same) == 0 {
+			if err := s.errands.Fetch(ctx, tx, kept.Source, kept.Delivery); err != nil {
 				return err
 			}
-		} else if err := s.errands.Fetch(ctx, tx, kept.Source, kept.Delivery); err != nil {
-			return err
 		}
 		return s.errands.Show(ctx, tx, kept.Repository, kept.Commit)
 	})

@@ -44,21 +44,20 @@ func (s *Store) show(ctx context.Context, tx pgx.Tx, submissions []store.ID) err
 
 // Show takes the commit for one teller, for a minute.
 func (s *Store) Show(ctx context.Context, repository store.ID, commit string) (x store.Showing, ok bool, err error) {
-	err = s.do(ctx, "show a commit", func(tx pgx.Tx) (err error) {
-		err = tx.QueryRow(ctx, `INSERT INTO shows AS x (repository_id, commit, busy) VALUES ($1, $2, clock_timestamp() + interval '1 minute')
+	x.Commit = commit
+	err = s.pool.QueryRow(ctx, `INSERT INTO shows AS x (repository_id, commit, busy) VALUES ($1, $2, clock_timestamp() + interval '1 minute')
 			ON CONFLICT (repository_id, commit) DO UPDATE SET busy = excluded.busy WHERE x.busy IS NULL OR x.busy < clock_timestamp()
 			RETURNING check_id, phase, run, tried`, key(repository), commit).Scan(&x.Told.Check, &x.Told.Phase, &x.Told.Run, &x.Told.Tried)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		ok = true
-		x.Commit = commit
-		return s.facts(ctx, tx, repository, &x)
-	})
-	return x, ok, err
+	if errors.Is(err, pgx.ErrNoRows) {
+		return x, false, nil
+	}
+	if err == nil {
+		// All of one moment: between two looks a run that is in line ends, and would be neither there nor done.
+		err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			return s.facts(ctx, tx, repository, &x)
+		})
+	}
+	return x, err == nil, wrap("show a commit", err)
 }
 
 // facts reads how far the grading of the commit is.
@@ -112,24 +111,16 @@ func (s *Store) Trying(ctx context.Context, repository store.ID, commit string) 
 
 // Tell keeps what was told and lets go of the commit.
 func (s *Store) Tell(ctx context.Context, repository store.ID, commit string, t store.Told) error {
-	return s.do(ctx, "keep what was told", func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO shows_before (repository_id, check_id, commit)
-			SELECT repository_id, check_id, commit FROM shows WHERE repository_id = $1 AND commit = $2 AND check_id NOT IN (0, $3) ON CONFLICT DO NOTHING`,
-			key(repository), commit, t.Check); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `UPDATE shows SET check_id = $3, phase = $4, run = $5, tried = $6, busy = NULL WHERE repository_id = $1 AND commit = $2`,
-			key(repository), commit, t.Check, t.Phase, string(t.Run), t.Tried)
-		return err
-	})
+	_, err := s.pool.Exec(ctx, `UPDATE shows SET check_id = $3, phase = $4, run = $5, tried = $6, busy = NULL WHERE repository_id = $1 AND commit = $2`,
+		key(repository), commit, t.Check, t.Phase, string(t.Run), t.Tried)
+	return wrap("keep what was told", err)
 }
 
-// ShownBy finds the push that a check run tells of.
-func (s *Store) ShownBy(ctx context.Context, repository store.ID, check int64) (store.Delivery, error) {
-	d, err := one(ctx, s.pool, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.repository_id = $1 AND d.commit =
-		(SELECT commit FROM shows WHERE repository_id = $1 AND check_id = $2 UNION SELECT commit FROM shows_before WHERE repository_id = $1 AND check_id = $2)
-		ORDER BY d.submission_id IS NULL, d.pushed, d.received LIMIT 1`, key(repository), check)
-	return d, wrap("find check run", err)
+// PushOf finds the push that announced a commit: the one that became something, else the first.
+func (s *Store) PushOf(ctx context.Context, repository store.ID, commit string) (store.Delivery, error) {
+	d, err := one(ctx, s.pool, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.repository_id = $1 AND d.commit = $2 AND d.commit <> ''
+		ORDER BY d.submission_id IS NULL, d.pushed, d.received LIMIT 1`, key(repository), commit)
+	return d, wrap("find push", err)
 }
 
 // RunsSince counts the runs of a submission that started since.
