@@ -11,10 +11,12 @@ ALTER TABLE deliveries
 -- GitHub signs the body and not the id: the same body under another id is a replay.
 CREATE UNIQUE INDEX deliveries_digest ON deliveries (source, digest);
 CREATE INDEX deliveries_submission ON deliveries (submission_id) WHERE submission_id IS NOT NULL;
+CREATE INDEX deliveries_pushed ON deliveries (repository_id, pushed) WHERE pushed IS NOT NULL;
 CREATE INDEX deliveries_commit ON deliveries (repository_id, commit) WHERE commit <> '';
 
 -- +goose Down
 DROP INDEX deliveries_commit;
+DROP INDEX deliveries_pushed;
 DROP INDEX deliveries_submission;
 DROP INDEX deliveries_digest;
 ALTER TABLE deliveries

@@ -28,6 +28,12 @@ func (g *GitHub) Fetch(ctx context.Context, source store.Source, delivery string
 		return err
 	}
 	log := g.Log.With("delivery", delivery, "repository", r.Remote, "commit", d.Commit)
+	switch newer, err := g.Store.Replaced(ctx, d); {
+	case err != nil:
+		return err
+	case newer:
+		return g.Store.GiveUp(ctx, d, replaced+"a newer push took its place")
+	}
 	files, err := g.clone(ctx, r, d)
 	var sub store.Submission
 	if err == nil {

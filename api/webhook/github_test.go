@@ -1,7 +1,9 @@
 package webhook_test
 
 import (
+	"bufio"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -116,14 +118,107 @@ func TestOutOfOrder(t *testing.T) {
 	x.push("second", fakegithub.Push{Before: a, After: b, At: at})
 	x.shown(1, "queued")
 	x.handedIn(1)
-	x.push("first", fakegithub.Push{After: a, At: at})
-	all := x.gh.Until("a told", func(all []fakegithub.CheckRun) bool { return len(all) == 2 && all[1].Status == "completed" })
-	require.Equal(t, []string{"cancelled", "Not graded: a newer push took its place"}, []string{all[1].Conclusion, all[1].Title})
+	body := x.repo.Push(fakegithub.Push{After: a, At: at})
+	x.deliver("push", "first", body)
+	for d := ""; d != "first"; {
+		d = <-x.got
+	}
+	_, settled := x.deliver("push", "first", body)
+	require.Equal(t, "replaced: a newer push took its place", settled.Outcome)
 	subs := x.submissions()
-	require.Equal(t, []string{b, a}, []string{subs[0].Commit, subs[1].Commit}, "the newer one is the latest")
-	require.Equal(t, []store.State{store.StateWaiting, store.StateReplaced}, []store.State{subs[0].State, subs[1].State})
+	require.Len(t, subs, 1)
+	require.Equal(t, []any{b, store.StateWaiting}, []any{subs[0].Commit, subs[0].State})
+	require.Equal(t, 1, x.gh.Fetches())
 	x.finish(x.claim(), run(grader.Pass))
-	x.gh.Until("b graded", func(all []fakegithub.CheckRun) bool { return all[0].Status == "completed" })
+	x.gh.Until("b graded", func(all []fakegithub.CheckRun) bool { return all[0].Conclusion == "success" })
+	// Where the older was told to wait, it is told that it does not.
+	x.gh.Until("a told", func(all []fakegithub.CheckRun) bool { return len(all) == 1 || all[1].Conclusion == "cancelled" })
+}
+
+// TestOlderGivesWay has an older push that came while the newer one was being
+// graded, by a worker that then hands it back.
+func TestOlderGivesWay(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	hand := func(commit string, at time.Time) store.Submission {
+		n := x.Hand(x.Ann, commit)
+		n.Received = at
+		sub, _, err := x.Submit(t.Context(), n)
+		require.NoError(t, err)
+		return sub
+	}
+	at := time.Now().Add(-time.Minute)
+	newer := hand("b", at)
+	turn := x.claim()
+	older := hand("a", at.Add(-time.Second))
+	require.NoError(t, x.q.Return(t.Context(), turn))
+	oldest := hand("c", at.Add(-2*time.Second))
+	require.Equal(t, store.StateReplaced, oldest.State, "nor does one that comes while the newer one waits")
+	require.Equal(t, newer.ID, x.claim().Submission.ID)
+	older, err := x.pg.Submission(t.Context(), x.Of(x.Ann), older.ID)
+	require.NoError(t, err)
+	require.Equal(t, store.StateReplaced, older.State)
+}
+
+// TestFlood has one student who pushes all the time, and another who waits for the same fetchers.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	theirs := x.gh.Repo("bob-upper")
+	_, err := x.pg.AddRepository(t.Context(), store.Repository{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Kind: store.SourceGitHub, Remote: theirs.Name}, x.By)
+	require.NoError(t, err)
+	open := make(chan struct{})
+	x.gh.Fail = func(r *http.Request) (int, bool) {
+		if strings.Contains(r.URL.Path, ".git/") {
+			<-open // the fetchers have their hands full
+		}
+		return 0, false
+	}
+	const pushes = 60
+	sha := ""
+	at := time.Now().Add(-time.Hour)
+	for i := range pushes {
+		next := x.repo.Commit(sha, map[string]string{"n": fmt.Sprint(i)})
+		x.push(fmt.Sprint("d", i), fakegithub.Push{Before: sha, After: next, At: at.Add(time.Duration(i) * time.Second)})
+		sha = next
+	}
+	code, _ := x.deliver("push", "bob's", theirs.Push(fakegithub.Push{After: theirs.Commit("", hello)}))
+	require.Equal(t, 202, code)
+	close(open)
+	x.gh.Until("both", func(all []fakegithub.CheckRun) bool {
+		queued := map[string]bool{}
+		for _, c := range all {
+			queued[c.Repository+c.SHA] = true
+		}
+		return queued[x.repo.Name+sha] && len(all) > 1
+	})
+	for range pushes + 1 {
+		<-x.got
+	}
+	require.Equal(t, sha, x.submissions()[0].Commit)
+	require.LessOrEqual(t, x.gh.Fetches(), 8+2, "those that were under way, the newest and Bob's")
+	bobs, _, err := x.pg.SubmissionsOf(t.Context(), x.Of(x.Bob), x.Upper.ID, store.Page{})
+	require.NoError(t, err)
+	require.Len(t, bobs, 1)
+}
+
+// TestCutOff has a body that ends before its length says.
+func TestCutOff(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	body := x.repo.Push(fakegithub.Push{After: x.repo.Commit("", hello)})
+	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(x.url, "http://"), "/api/v1"))
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /api/v1/hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: d\r\nX-Hub-Signature-256: %s\r\nContent-Length: %d\r\n\r\n%s",
+		fakegithub.Sign(x.gh.Secret, body), len(body)+100, body)
+	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.GreaterOrEqual(t, res.StatusCode, 400)
+	_, err = x.pg.Heard(t.Context(), store.SourceGitHub, "d")
+	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
 // TestRerun presses the button.

@@ -56,6 +56,9 @@ func (g *GitHub) tell(ctx context.Context, x store.Showing) (store.Told, error) 
 	if x.Repository.Kind != store.SourceGitHub {
 		return want, nil
 	}
+	if x.Told.Check == 0 && !x.Told.Tried && x.Submission.ID == "" && strings.HasPrefix(x.Outcome, replaced) {
+		return want, nil // nobody was told of it, and it came to nothing
+	}
 	says, err := g.saying(ctx, x)
 	if err != nil {
 		return x.Told, err
@@ -98,12 +101,12 @@ func (g *GitHub) saying(ctx context.Context, x store.Showing) (saying, error) {
 		s.title, s.summary = "Waiting to be graded", "It starts when those who pushed before have had their turn."
 	case x.Phase == store.PhaseRunning:
 		s.title, s.summary = "Being graded", "The checks are running."
+	case x.Submission.ID == "" && strings.HasPrefix(x.Outcome, replaced), x.Submission.ID != "" && x.Run.ID == "":
+		s.title, s.summary, s.conclusion = "Not graded: a newer push took its place", "The newer commit is graded.", "cancelled"
 	case x.Submission.ID == "" && isRefused:
 		s.title, s.summary, s.conclusion = "Not handed in", "Not handed in: "+prose(outcome)+".", "failure"
 	case x.Submission.ID == "":
 		s.title, s.summary, s.conclusion = "Not handed in for a fault of ours", "It costs nothing: "+prose(outcome)+". Press Re-run to try again.", "neutral"
-	case x.Run.ID == "":
-		s.title, s.summary, s.conclusion = "Not graded: a newer push took its place", "The newer commit is graded.", "cancelled"
 	case x.Run.Status == store.RunFault:
 		s.title, s.summary, s.conclusion = "A fault of ours", "The grading failed for a reason of ours. It costs no points, and the staff can see why.", "neutral"
 	default:

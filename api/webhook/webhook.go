@@ -49,8 +49,9 @@ type Link func(c store.Course, sub store.Submission, run store.ID) string
 
 // Outcomes of pushes that become no submission begin with whose doing it is.
 const (
-	refused = "refused: " // the student's, or the course's rules
-	lost    = "lost: "    // ours, or GitHub's
+	refused  = "refused: "  // the student's, or the course's rules
+	lost     = "lost: "     // ours, or GitHub's
+	replaced = "replaced: " // a newer push's
 )
 
 // why is the rest of an error from its sentinel on, in words for the student.

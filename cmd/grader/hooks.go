@@ -19,7 +19,7 @@ type hookFlags struct {
 }
 
 func (f *hookFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.github, "github", "https://github.com", "GitHub's ADDRESS, for an Enterprise server")
+	c.Flags().StringVar(&f.github, "github", "https://github.com", "the ADDRESS of GitHub, or of an Enterprise server")
 	c.Flags().Int64Var(&f.app, "github-app", 0, "the ID of the GitHub App that this service is")
 	c.Flags().StringVar(&f.key, "github-app-key", "", "the FILE with the App's private key (.pem)")
 	c.Flags().StringSliceVar(&f.allow, "hooks-allow", nil, "send webhooks also to these ADDRESSES or networks, which are not of the public Internet: 10.0.0.5,192.168.0.0/16")

@@ -51,6 +51,10 @@ type Fetcher interface {
 	Announce(ctx context.Context, d Delivery) (kept Delivery, first bool, err error)
 	// GiveUp settles a push that becomes no submission; where it came from is told why.
 	GiveUp(ctx context.Context, d Delivery, outcome string) error
+	// Replaced says whether a newer push of the same repository takes the place
+	// of this one, which is not fetched any more: one who pushes all the time holds nobody
+	// up. One that was in time gives way only to another that is.
+	Replaced(ctx context.Context, d Delivery) (bool, error)
 	// Pushed gives a push that waits for its files, with its repository; ErrNotFound once it is settled.
 	Pushed(ctx context.Context, source Source, delivery string) (Delivery, Repository, error)
 }

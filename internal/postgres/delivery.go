@@ -131,6 +131,18 @@ func (s *Store) GiveUp(ctx context.Context, d store.Delivery, outcome string) er
 	})
 }
 
+// Replaced says whether a newer push of the same repository takes the place of this one.
+func (s *Store) Replaced(ctx context.Context, d store.Delivery) (replaced bool, err error) {
+	if d.Pushed.IsZero() {
+		return false, nil
+	}
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM deliveries n JOIN repositories r ON r.id = n.repository_id JOIN assignments a ON a.id = r.assignment_id
+		LEFT JOIN extensions x ON x.assignment_id = r.assignment_id AND x.person_id = r.person_id
+		WHERE n.repository_id = $1 AND n.pushed > $2 AND n.outcome IN ($3, $4) AND (coalesce(x.due, a.due) IS NULL OR n.pushed <= coalesce(x.due, a.due)))`,
+		key(d.Repository), d.Pushed, store.OutcomeFetching, store.OutcomeSubmitted).Scan(&replaced)
+	return replaced, wrap("look for a newer push", err)
+}
+
 // Pushed gives a push that waits for its files.
 func (s *Store) Pushed(ctx context.Context, source store.Source, delivery string) (store.Delivery, store.Repository, error) {
 	var d store.Delivery
