@@ -50,12 +50,19 @@ func build(ctx context.Context, o Options, scratch, tree, line string) (grader.B
 	b.Millis = millis(start)
 	b.Output = string(p.Stderr())
 	exit := p.Exit()
+	deep := sandbox.Repair(tree)
+	if ctx.Err() != nil {
+		return b, ErrInterrupted
+	}
 	switch {
 	case b.Failed:
 		b.Output += fmt.Sprintf("\n(stopped: the build took longer than %v)", buildTimeout)
 	case exit.Code != 0 || exit.Flooded:
 		b.Failed = true
 		b.Output += fmt.Sprintf("\n(%v)", exit)
+	case deep != nil:
+		b.Failed = true
+		b.Output += fmt.Sprintf("\n(%v)", deep)
 	}
 	return b, nil
 }

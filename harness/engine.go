@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
@@ -120,13 +121,43 @@ func (e *engine) once(ctx context.Context, item check.Item, cmd sandbox.Command,
 	if err != nil {
 		return fault(fmt.Errorf("make a folder for the check: %w", err))
 	}
-	defer removeAll(scratch)
+	defer sandbox.RemoveAll(scratch)
 	box, err := e.o.Sandboxes.New(ctx)
 	if err != nil {
 		return fault(fmt.Errorf("make a sandbox: %w", err))
 	}
-	return check.Do(ctx, e.suite, item, check.Setup{
-		Sandbox: box, Command: cmd, Scratch: filepath.Join(scratch),
-		Seed: e.o.Seed, Patience: e.o.Patience, Total: total, Startup: startup, Idle: give,
-	})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan check.Outcome, 1)
+	go func() {
+		ended <- check.Do(ctx, e.suite, item, check.Setup{
+			Sandbox: box, Command: cmd, Scratch: filepath.Join(scratch),
+			Seed: e.o.Seed, Patience: e.o.Patience, Total: total, Startup: startup, Idle: give,
+		})
+	}()
+	// Every wait of a check has a bound of its own. This one is for what should
+	// not be able to wait at all: a slot must never be lost to it.
+	late := time.NewTimer(e.o.deadline)
+	defer late.Stop()
+	select {
+	case out := <-ended:
+		return out
+	case <-late.C:
+		err = fmt.Errorf("the check did not end within %v, and was given up", e.o.deadline)
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	cancel()
+	grace := time.NewTimer(giveUp)
+	defer grace.Stop()
+	select {
+	case out := <-ended:
+		if out.Verdict != grader.Pass {
+			out.Verdict, out.Reason, out.Violations, out.Start = grader.Fault, err.Error(), nil, nil
+		}
+		return out
+	case <-grace.C:
+		go box.Close() // whatever it hangs on may hold this up as well
+		return fault(err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -31,16 +30,21 @@ func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Man
 	defer remove()
 	run := &grader.Run{Assignment: suite.Assignment, Submission: dir, Seed: o.Seed, Isolation: o.Sandboxes.Isolation(), Started: start}
 	tree := filepath.Join(scratch, "submission")
-	if err := submission.Copy(tree, dir); err != nil {
+	var refused *submission.Refused
+	err = submission.Copy(tree, dir)
+	if err != nil && !errors.As(err, &refused) {
 		return nil, fmt.Errorf("copy the submission: %w", err)
 	}
-	if m.Build != "" {
+	if m.Build != "" && refused == nil {
 		o.Progress(Progress{Phase: "build"})
 		if run.Build, err = build(ctx, o, scratch, tree, m.Build); err != nil {
 			return nil, err
 		}
 	}
-	if run.Build.Failed {
+	if refused != nil {
+		run.Problem = "the submission cannot be taken: " + refused.Why
+		run.Results = unreached(suite, o, run.Problem)
+	} else if run.Build.Failed {
 		run.Problem, run.Detail = "the build failed: "+run.Build.Command, run.Build.Output
 		run.Results = unreached(suite, o, run.Problem)
 	} else {
@@ -100,17 +104,3 @@ func unreached(suite *check.Suite, o Options, reason string) []grader.Result {
 }
 
 func millis(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1000 }
-
-// removeAll removes a tree even where a toolchain left folders without write permission.
-func removeAll(dir string) {
-	if os.RemoveAll(dir) == nil {
-		return
-	}
-	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			os.Chmod(path, 0o700)
-		}
-		return nil
-	})
-	os.RemoveAll(dir)
-}

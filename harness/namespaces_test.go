@@ -122,7 +122,7 @@ func TestScratchFoldersOfKilledGradersAreRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	live, remove, err := newScratch()
 	require.NoError(t, err)
-	dead, err := os.MkdirTemp("", scratchName)
+	dead, err := os.MkdirTemp("", sandbox.RunFolder)
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dead, "locked"), 0))
 	next, removeNext, err := newScratch()

@@ -24,6 +24,8 @@ type Options struct {
 	BuildCache string
 	// Progress is told of each check that ended, from one goroutine at a time; may be nil.
 	Progress func(Progress)
+
+	deadline time.Duration // for one check, whatever it hangs on; 0 means hard
 }
 
 // Progress is how far a run has come.
@@ -38,6 +40,8 @@ type Progress struct {
 const (
 	startup      = 10 * time.Second // for a server to open its port: the statements say so
 	total        = 40 * time.Second // for one check
+	hard         = 5 * time.Minute  // for one check with all time given back that a program waited for a processor
+	giveUp       = 5 * time.Second  // for a check to see that it is over
 	buildTimeout = 3 * time.Minute
 )
 
@@ -53,6 +57,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Patience == 0 {
 		o.Patience = 5 * time.Second
+	}
+	if o.deadline == 0 {
+		o.deadline = hard
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

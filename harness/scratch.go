@@ -3,18 +3,17 @@ package harness
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
-)
 
-const scratchName = "wiregrade-run-"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
+)
 
 // newScratch makes the folder of one run and holds a lock on it. The folders of
 // graders that were killed hold none any more: they are removed on the way.
 func newScratch() (dir string, remove func(), err error) {
-	sweep(os.TempDir())
+	sandbox.Sweep(os.TempDir())
 	for {
-		if dir, err = os.MkdirTemp("", scratchName); err != nil {
+		if dir, err = os.MkdirTemp("", sandbox.RunFolder+"*"); err != nil {
 			return "", nil, fmt.Errorf("make a folder for the run: %w", err)
 		}
 		f, err := os.Open(dir)
@@ -28,29 +27,7 @@ func newScratch() (dir string, remove func(), err error) {
 		mine, err := f.Stat()
 		there, terr := os.Lstat(dir)
 		if err == nil && terr == nil && os.SameFile(mine, there) {
-			return dir, func() { removeAll(dir); f.Close() }, nil
-		}
-		f.Close()
-	}
-}
-
-// sweep removes our own folders that nobody holds a lock on.
-func sweep(tmp string) {
-	dirs, _ := filepath.Glob(filepath.Join(tmp, scratchName+"*"))
-	for _, dir := range dirs {
-		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() {
-			continue
-		}
-		if st, ok := info.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Getuid() {
-			continue
-		}
-		f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-		if err != nil {
-			continue
-		}
-		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			removeAll(dir)
+			return dir, func() { sandbox.RemoveAll(dir); f.Close() }, nil
 		}
 		f.Close()
 	}

@@ -35,7 +35,8 @@ func newReference() *cobra.Command {
 loopback, until it is interrupted. PROTO is one of ` + strings.Join(protocols(), ", ") + `.
 
 HOST, PORT and ROOT in the environment are taken where no flag is given, so a
-grader.yaml may run it like any submission. --fault makes it wrong on purpose;
+grader.yaml may run it where it is graded with --no-isolation. In a sandbox it
+refuses: a submission answers by itself. --fault makes it wrong on purpose;
 --faults lists the names.`,
 		Example: `grader reference http1 --root www
 grader reference http1 --fault head-body
@@ -47,6 +48,9 @@ echo hello | grader reference tcp-upper --client`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if sandbox.Inside() {
+				return &exitError{exitUsage, "the reference does not serve submissions", "to grade it by way of trial: grader check --no-isolation"}
+			}
 			s, err := referenceSuite(args[0], f.client)
 			if err != nil {
 				return err

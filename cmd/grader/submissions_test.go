@@ -102,7 +102,7 @@ var masks = []struct {
 }{
 	{regexp.MustCompile(`(127\.0\.0\.\d+):\d+`), "$1:PORT"},
 	{regexp.MustCompile(`((?:TCP|UDP) port) \d+\b`), "$1 PORT"},
-	{regexp.MustCompile(`(?m)^  ! not isolated .*\n(    .*\n)*`), ""},
+	{regexp.MustCompile(`(?m)^  ! (not isolated|memory is measured) .*\n(    .*\n)*`), ""},
 	{regexp.MustCompile(` · (loopback|namespaces)`), ""},
 	{regexp.MustCompile(`\b\d+(\.\d+)? (ms|s)\b`), "TIME"},
 	{regexp.MustCompile(`\b(0x[0-9a-f]{6,})\b`), "ADDRESS"},

@@ -1,12 +1,15 @@
 package check
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,22 +27,32 @@ type Folder struct {
 	root *os.Root
 }
 
-// Write makes or replaces a file and the folders it stands in.
+// Write makes or replaces a file and the folders it stands in. The file is
+// made under a name that nobody has and then takes its place: whatever the
+// submission has put there, a FIFO or a link, is not opened.
 func (f *Folder) Write(name string, data []byte) {
 	if dir := path.Dir(name); dir != "." {
 		f.Mkdir(dir)
 	}
-	if err := f.root.WriteFile(name, data, 0o644); err != nil {
-		faulty("write %s: %w", name, err)
+	fresh := path.Join(path.Dir(name), "."+strings.ToLower(rand.Text()))
+	err := writeFresh(f.root, fresh, data)
+	f.check("write "+name, err)
+	f.give(fresh)
+	f.check("write "+name, f.root.Rename(fresh, name))
+}
+
+func writeFresh(dir *os.Root, name string, data []byte) error {
+	file, err := dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o644)
+	if err != nil {
+		return err
 	}
-	f.give(name)
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }
 
 // Mkdir makes a folder and those it stands in.
 func (f *Folder) Mkdir(name string) {
-	if err := f.root.MkdirAll(name, 0o755); err != nil {
-		faulty("make folder %s: %w", name, err)
-	}
+	f.check("make the folder "+name, f.root.MkdirAll(name, 0o755))
 	f.give(name)
 }
 
@@ -52,17 +65,43 @@ func (f *Folder) give(name string) {
 	}
 	id, ok := o.Owner()
 	for ; ok && name != "." && name != "/"; name = path.Dir(name) {
-		if err := f.root.Lchown(name, id, id); err != nil {
-			faulty("give away %s: %w", name, err)
-		}
+		f.check("give away "+name, f.root.Lchown(name, id, id))
 	}
 }
 
 // Date sets when a file was last changed.
 func (f *Folder) Date(name string, at time.Time) {
-	if err := f.root.Chtimes(name, at, at); err != nil {
-		faulty("date %s: %w", name, err)
+	f.check("date "+name, f.root.Chtimes(name, at, at))
+}
+
+// ours are the errors of the machine. Any other is what a program made of a
+// folder that is its to write: no file where there was one, a folder in its
+// place, no right to write, or no room left.
+var ours = []error{syscall.EIO, syscall.EROFS, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EDQUOT}
+
+// check ends the check when a step on the folder failed: as a fault of ours
+// before any program of the submission has run, or when the machine is to blame.
+func (f *Folder) check(step string, err error) {
+	if err == nil {
+		return
 	}
+	f.t.mu.Lock()
+	ran := len(f.t.processes) > 0
+	f.t.mu.Unlock()
+	if !ran || slices.ContainsFunc(ours, func(e error) bool { return errors.Is(err, e) }) {
+		faulty("%s: %w", step, err)
+	}
+	name := filepath.Base(filepath.Dir(f.Path))
+	f.t.absent(f.t.Note("could not %s in %s", step, name), name+" as the grader left it", "something that the program changed: "+reason(err))
+}
+
+// reason is an error without the paths of this machine.
+func reason(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return "a path that leads out of the folder"
 }
 
 // Beside writes a file next to the folder, where no client may get. It

@@ -164,8 +164,16 @@ func enable(dir string, controllers []string) error {
 	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+strings.Join(controllers, " +")), 0o644)
 }
 
+// parents are the folders in which ours stand.
+func (c *cgroups) parents() (dirs []string) {
+	for _, h := range c.trees {
+		dirs = append(dirs, filepath.Dir(h.dir))
+	}
+	return dirs
+}
+
 // sweepCgroups removes the folders of harnesses that hold no lock any more.
-func sweepCgroups(parent string) {
+func sweepCgroups(parent string) (left bool) {
 	dirs, _ := filepath.Glob(filepath.Join(parent, cgroupName+"*"))
 	for _, dir := range dirs {
 		f, err := os.Open(dir)
@@ -173,10 +181,11 @@ func sweepCgroups(parent string) {
 			continue
 		}
 		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			removeCgroup(dir)
+			left = removeCgroup(dir) != nil || left
 		}
 		f.Close()
 	}
+	return left
 }
 
 func removeCgroup(dir string) error {

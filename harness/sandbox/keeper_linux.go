@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,8 +20,12 @@ const keeperName = "wiregrade-keeper"
 // Namespaces: such a program starts itself again as keeper of its sandboxes.
 // In every other case it does nothing.
 func Init() {
-	if len(os.Args) == 3 && os.Args[0] == keeperName {
+	switch {
+	case len(os.Args) == 3 && os.Args[0] == keeperName:
 		os.Exit(keep(os.Args[1:]))
+	case len(os.Args) > 1 && os.Args[0] == sweeperName:
+		sweepAfter(os.Args[1], os.Args[2:])
+		os.Exit(0)
 	}
 }
 
@@ -32,11 +37,12 @@ type keeper struct {
 	policy *policy
 	filter []unix.SockFilter
 	from   nsIDs // its own namespaces
-	home   int   // its own network namespace
+	home   shared
 	root   *template
 
-	spares  chan spare // network namespaces made in advance
-	buffers sync.Pool  // of maxMessage bytes
+	volumes atomic.Int64 // made so far
+	spares  chan spare   // network namespaces made in advance
+	buffers sync.Pool    // of maxMessage bytes
 }
 
 // keep is main of the keeper. args are the mount and user namespaces of the
@@ -101,7 +107,8 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	if _, err := receive(c, &o, make([]byte, maxMessage)); err != nil {
 		return nil, failed("read the opening", err)
 	}
-	// No unmapped copy of the harness's descriptors or memory is worth more than this process.
+	// Nobody is to read this process or trace it, nor PID 1 of a sandbox, which has a copy of
+	// its memory and of this.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return nil, failed("become undumpable", err)
 	}
@@ -114,8 +121,11 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	if k.filter, err = k.policy.filter(); err != nil {
 		return nil, err
 	}
-	if k.home, err = unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+	if k.home.net, err = unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return nil, failed("open the network namespace", err)
+	}
+	if k.home.ipc, err = unix.Open("/proc/self/ns/ipc", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, failed("open the ipc namespace", err)
 	}
 	if err := failed("make mounts private", unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")); err != nil {
 		return nil, err
@@ -123,6 +133,6 @@ func newKeeper(c *net.UnixConn) (*keeper, error) {
 	if err := failed("mount /proc", unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")); err != nil {
 		return nil, err
 	}
-	k.root, err = newTemplate(k.policy, o.Toolchains)
+	k.root, err = newTemplate(k.policy, o.Toolchains, o.Hidden)
 	return k, err
 }

@@ -3,19 +3,23 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// A keptBox is the keeper's side of one sandbox: its network namespace.
+// A keptBox is the keeper's side of one sandbox: its network and ipc namespaces.
 type keptBox struct {
 	k    *keeper
-	net  int
+	own  shared
 	pids []int // of every PID 1 in it
+
+	volumes []string // where they are mounted
 }
 
 // serve answers a sandbox's requests until its socket is closed.
@@ -26,7 +30,7 @@ func (k *keeper) serve(fd int) {
 	}
 	defer c.Close()
 	s := <-k.spares
-	b := &keptBox{k: k, net: s.net}
+	b := &keptBox{k: k, own: s.shared}
 	defer b.close()
 	if s.err != nil {
 		send(c, replyOf(s.err))
@@ -48,6 +52,8 @@ func (k *keeper) serve(fd int) {
 			results, failure = b.socket(*r.Socket)
 		case r.Launch != nil:
 			results, failure = b.launch(r.Launch, fds)
+		case r.Volume:
+			results, failure = b.volume()
 		case r.Close:
 			b.close()
 		}
@@ -68,11 +74,47 @@ func (b *keptBox) socket(s socketKind) (fds []int, err error) {
 	return fds, err
 }
 
-// A spare is a network namespace that waits for a sandbox, and a sock_diag
-// socket on it; or why there is none.
+// volume mounts a file system for a folder that the harness and the
+// submission share: its size is what a submission may write. It
+// returns its root, which is how the harness gets there.
+func (b *keptBox) volume() ([]int, error) {
+	at := fmt.Sprintf("%s/%d", baseVolume, b.k.volumes.Add(1))
+	if err := unix.Mkdir(at, 0o755); err != nil {
+		return nil, failed("make a volume", err)
+	}
+	l := b.k.policy.limits[false]
+	options := fmt.Sprintf("size=%d,nr_inodes=%d,mode=0755", l.Written, l.Entries)
+	if err := unix.Mount("tmpfs", at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+		unix.Rmdir(at)
+		return nil, failed("mount a volume", err)
+	}
+	b.volumes = append(b.volumes, at)
+	fd, err := unix.Open(at, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, failed("open a volume", err)
+	}
+	return []int{fd}, nil
+}
+
+// shared are the namespaces that all processes of a sandbox have together.
+// They belong to the keeper's user namespace: even root of a sandbox's own
+// could not change them, neither the network nor the limits of System V ipc.
+type shared struct{ net, ipc int }
+
+func (s shared) close() {
+	for _, fd := range []int{s.net, s.ipc} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}
+
+// A spare is a pair of them that waits for a sandbox, and a sock_diag socket
+// on its network; or why there is none.
 type spare struct {
-	net, diag int
-	err       error
+	shared
+	diag int
+	err  error
 }
 
 // spareCount is how many wait: making one takes longer than anything else that
@@ -85,14 +127,28 @@ func (k *keeper) makeSpares() {
 	}
 }
 
-// makeSpare makes a network namespace with nothing but a loopback in it.
+// makeSpare makes a network namespace with nothing but a loopback in it, and
+// an ipc namespace with room for little: what is in there is in no process's memory.
 func (k *keeper) makeSpare() (s spare) {
-	s.net, s.diag = -1, -1
+	s.net, s.ipc, s.diag = -1, -1, -1
 	s.err = onThread(k.home, func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return failed("unshare the network namespace", err)
 		}
+		if err := unix.Unshare(unix.CLONE_NEWIPC); err != nil {
+			return failed("unshare the ipc namespace", err)
+		}
 		var err error
+		if s.ipc, err = unix.Open("/proc/thread-self/ns/ipc", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			return failed("open the ipc namespace", err)
+		}
+		for name, value := range map[string]int64{
+			"shmall": k.policy.limits[false].Tmpfs / int64(os.Getpagesize()), "msgmni": 64,
+		} {
+			if err := os.WriteFile("/proc/sys/kernel/"+name, strconv.AppendInt(nil, value, 10), 0); err != nil {
+				return failed("set kernel."+name, errnoOf(err))
+			}
+		}
 		if s.net, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			return failed("open the network namespace", err)
 		}
@@ -122,29 +178,35 @@ func (b *keptBox) close() {
 		}
 	}
 	b.pids = nil
-	if b.net >= 0 {
-		unix.Close(b.net)
+	for _, at := range b.volumes {
+		unix.Unmount(at, unix.MNT_DETACH)
+		unix.Rmdir(at)
 	}
-	b.net = -1
+	b.volumes = nil
+	b.own.close()
+	b.own = shared{-1, -1}
 }
 
-// inside runs f on a thread that is in the sandbox's network namespace.
+// inside runs f on a thread that is in the sandbox's network and ipc namespaces.
 func (b *keptBox) inside(f func() error) error {
 	return onThread(b.k.home, func() error {
-		if err := unix.Setns(b.net, unix.CLONE_NEWNET); err != nil {
+		if err := unix.Setns(b.own.net, unix.CLONE_NEWNET); err != nil {
 			return failed("enter the network namespace", err)
+		}
+		if err := unix.Setns(b.own.ipc, unix.CLONE_NEWIPC); err != nil {
+			return failed("enter the ipc namespace", err)
 		}
 		return f()
 	})
 }
 
-// onThread runs f, which may change the thread's network namespace, and
-// changes it back. A thread for which that failed must not be used again: the
-// keeper ends, and everything with it.
-func onThread(home int, f func() error) error {
+// onThread runs f, which may change the thread's network and ipc namespaces,
+// and changes them back. A thread for which that failed must not be used again:
+// the keeper ends, and everything with it.
+func onThread(home shared, f func() error) error {
 	runtime.LockOSThread()
 	err := f()
-	if failure := unix.Setns(home, unix.CLONE_NEWNET); failure != nil {
+	if failure := errors.Join(unix.Setns(home.net, unix.CLONE_NEWNET), unix.Setns(home.ipc, unix.CLONE_NEWIPC)); failure != nil {
 		panic(failure)
 	}
 	runtime.UnlockOSThread()
@@ -175,7 +237,14 @@ func (b *keptBox) launch(l *launch, fds []int) ([]int, error) {
 	if len(fds) != 4+l.Cgroups {
 		return nil, fmt.Errorf("launch: %d descriptors came", len(fds))
 	}
-	s, err := b.k.script(l, fds)
+	volumes := map[string]string{}
+	for dir, number := range l.Volumes {
+		if number < 0 || number >= len(b.volumes) {
+			return nil, fmt.Errorf("launch: there is no volume %d", number)
+		}
+		volumes[dir] = b.volumes[number]
+	}
+	s, err := b.k.script(l, volumes, fds)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type Namespaces struct {
 	groups *cgroups
 	// missing has the cgroup controllers that may not be used, and why.
 	missing map[string]error
+	sweeper *sweeper
 
 	mu     sync.Mutex // for what follows, and requests on conn
 	conn   *net.UnixConn
@@ -46,9 +47,14 @@ func NewNamespaces(ctx context.Context) (*Namespaces, error) {
 		return nil, err
 	}
 	n.groups, n.missing = newCgroups()
-	if err := n.begin(ctx); err != nil {
+	if n.sweeper, err = startSweeper(os.TempDir(), n.groups.parents()); err == nil {
+		err = n.begin(ctx)
+	}
+	if err != nil {
 		n.shared.close()
-		return nil, errors.Join(err, n.groups.close())
+		err = errors.Join(err, n.groups.close())
+		n.sweeper.close()
+		return nil, err
 	}
 	return n, nil
 }
@@ -64,7 +70,7 @@ func (n *Namespaces) begin(ctx context.Context) error {
 	err = n.startKeeper(theirs)
 	unix.Close(theirs)
 	if err == nil {
-		err = send(n.conn, opening{Toolchains: toolchains(n.policy)})
+		err = send(n.conn, opening{Toolchains: toolchains(n.policy), Hidden: graders()})
 	}
 	var r reply
 	if err == nil {
@@ -144,7 +150,9 @@ func (n *Namespaces) Close() error {
 	n.closed = true
 	n.end()
 	n.shared.close()
-	return n.groups.close()
+	err := n.groups.close()
+	n.sweeper.close()
+	return err
 }
 
 // New makes a sandbox with a network namespace of its own. Should the keeper

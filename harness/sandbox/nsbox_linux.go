@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"syscall"
@@ -31,6 +32,44 @@ type nsBox struct {
 	closed    bool
 	processes []Process
 	ours      map[uint32]bool // inodes of the harness's own sockets
+	volumes   []volume
+}
+
+// A volume stands in the place of a folder, for the submission.
+type volume struct {
+	dir  string
+	root *os.File
+}
+
+// path is where the harness finds it.
+func (v volume) path() string { return fmt.Sprintf("/proc/self/fd/%d/.", v.root.Fd()) }
+
+// Volume puts a file system of its own in the place of a folder, for commands
+// that are started later and may write there. It holds no more than is allowed
+// to be written, deleted files and all. It returns the path by which the harness gets at
+// it, until Close.
+func (b *nsBox) Volume(dir string) (string, error) {
+	fds, err := b.ask(request{Volume: true}, 1)
+	if err != nil {
+		return "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v := volume{dir, os.NewFile(uintptr(fds[0]), dir)}
+	b.volumes = append(b.volumes, v)
+	return v.path(), nil
+}
+
+// folder is where the harness finds a folder that it has named.
+func (b *nsBox) folder(dir string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range b.volumes {
+		if v.dir == dir {
+			return v.path()
+		}
+	}
+	return dir
 }
 
 // Host is 127.0.0.1; all of 127.0.0.0/8 is on the sandbox's loopback.
@@ -217,6 +256,9 @@ func (b *nsBox) Close() error {
 		if p, ok := p.(*nsProcess); ok {
 			err = errors.Join(err, p.group.remove())
 		}
+	}
+	for _, v := range b.volumes {
+		err = errors.Join(err, v.root.Close())
 	}
 	b.looking.Lock()
 	b.diag.close()

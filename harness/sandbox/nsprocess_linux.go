@@ -37,6 +37,7 @@ type nsProcess struct {
 	exit   Exit
 	killed bool
 	filled bool
+	heavy  int64 // bytes of memory at which we ended it, 0 when we did not
 }
 
 // reluctance is how long PID 1 may take to end its processes before it is ended itself.
@@ -49,7 +50,7 @@ func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
 		return nil, err
 	}
 	l := b.prepare(c)
-	if err := b.n.shared.prepare(l); err != nil {
+	if err := b.n.shared.prepare(l, b.folder); err != nil {
 		p.abandon()
 		return nil, fmt.Errorf("prepare the folders: %w", err)
 	}
@@ -60,12 +61,20 @@ func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
 	}
 	p.started()
 	stop := context.AfterFunc(ctx, p.Kill)
-	if len(l.Writable) > 0 {
-		go p.watch(l.Writable, b.n.policy.limits[l.Build])
+	limits := b.n.policy.limits[l.Build]
+	measured := slices.DeleteFunc(slices.Clone(l.Writable), func(dir string) bool { _, ok := l.Volumes[dir]; return ok })
+	if len(measured) > 0 {
+		go p.watch(measured, limits)
+	}
+	if !l.Capped {
+		go p.weigh(limits)
 	}
 	go func() {
 		ending, reported := p.await()
 		stop()
+		if len(measured) > 0 && filled(measured, nil, limits) {
+			p.setFilled() // since the last look
+		}
 		p.finish()
 		p.ended(ending, reported)
 		b.n.shared.release(l.Slot)
@@ -107,10 +116,10 @@ func (b *nsBox) launch(p *nsProcess, l *launch) (err error) {
 	return nil
 }
 
-// watch ends a process that fills the disk: what it may write there is counted
-// while it runs, the more seldom the longer that takes.
+// watch ends a process that fills the disk: what it has written there is
+// counted while it runs, the more seldom the longer that takes.
 func (p *nsProcess) watch(dirs []string, l limits) {
-	pause := 20 * time.Millisecond
+	pause := often
 	for {
 		select {
 		case <-p.done:
@@ -118,15 +127,24 @@ func (p *nsProcess) watch(dirs []string, l limits) {
 		case <-time.After(pause):
 		}
 		start := time.Now()
-		if filled(dirs, l) {
-			p.mu.Lock()
-			p.filled = true
-			p.mu.Unlock()
+		if filled(dirs, p.processes(), l) {
+			p.setFilled()
 			p.signal()
 			return
 		}
-		pause = max(20*time.Millisecond, 20*time.Since(start))
+		pause = min(max(often, 20*time.Since(start)), seldom)
 	}
+}
+
+const (
+	often  = 20 * time.Millisecond
+	seldom = 250 * time.Millisecond
+)
+
+func (p *nsProcess) setFilled() {
+	p.mu.Lock()
+	p.filled = true
+	p.mu.Unlock()
 }
 
 // prepare says what the command is to see: its folder read-only unless it may
@@ -141,6 +159,16 @@ func (b *nsBox) prepare(c Command) *launch {
 	}
 	slices.Sort(l.Readable)
 	slices.Sort(l.Writable)
+	b.mu.Lock()
+	for i, v := range b.volumes {
+		if slices.Contains(l.Writable, v.dir) {
+			if l.Volumes == nil {
+				l.Volumes = map[string]int{}
+			}
+			l.Volumes[v.dir] = i
+		}
+	}
+	b.mu.Unlock()
 	for _, kv := range c.Env {
 		name, dir, _ := strings.Cut(kv, "=")
 		if (name == "HOME" || name == "TMPDIR") && filepath.IsAbs(dir) && !within(dir, slices.Concat(l.Readable, l.Writable, l.Made)) {
@@ -196,9 +224,12 @@ func (p *nsProcess) ended(e ending, reported bool) {
 	if memory, oom := p.group.usage(); memory > 0 {
 		p.exit.Usage.Memory, p.exit.Usage.OOM = memory, oom
 	}
+	if p.heavy > 0 {
+		p.exit.Usage.Memory, p.exit.Usage.OOM = p.heavy, true
+	}
 	p.exit.Flooded = p.flooded.Load()
 	p.exit.Filled = p.filled && !p.exit.Flooded
-	p.exit.Killed = p.killed && !p.exit.Flooded && !p.exit.Filled
+	p.exit.Killed = p.killed && !p.exit.Flooded && !p.exit.Filled && p.heavy == 0
 	p.pidfd.Close()
 }
 

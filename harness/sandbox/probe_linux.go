@@ -91,7 +91,7 @@ func probeCgroups() []Finding {
 
 // instead is what bounds a process where a cgroup controller is missing.
 var instead = map[string]string{
-	"memory": "instead each process by itself is limited (RLIMIT_DATA)",
+	"memory": "instead the memory of all processes of a check is measured every 20 ms, and each has RLIMIT_DATA",
 	"pids":   "instead RLIMIT_NPROC counts the processes of a sandbox",
 	"cpu":    "instead processor time is limited (RLIMIT_CPU), and checks share what there is",
 }

@@ -7,11 +7,18 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"time"
 )
+
+// ErrTooDeep says that a submission has nested folders deeper than any honest one.
+var ErrTooDeep = errors.New("folders stand too deep in one another")
+
+// maxDepth bounds how deep a tree is followed; no honest one comes near.
+const maxDepth = 128
 
 // A Provider makes sandboxes, one for each check.
 type Provider interface {

@@ -14,14 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// script prepares everything that the children of one launch will do.
-func (k *keeper) script(l *launch, fds []int) (*script, error) {
+// script prepares everything that the children of one launch will do. volumes are where those of it are mounted, by folder.
+func (k *keeper) script(l *launch, volumes map[string]string, fds []int) (*script, error) {
 	limits := k.policy.limits[l.Build]
 	setup, main := &steps{}, &steps{}
 	setup.add("make mounts private", unix.SYS_MOUNT, "none", "/", 0, unix.MS_REC|unix.MS_PRIVATE, 0)
-	setup.root(k.root, l, limits)
+	setup.root(k.root, l, volumes, limits)
 	setup.add("set the host name", unix.SYS_SETHOSTNAME, "sandbox", len("sandbox"))
-	setup.add("become undumpable", unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0)
 
 	// PID 1 stays outside of the limits, so that it can tell what became of the rest.
 	for _, fd := range fds[4:] {
@@ -46,7 +45,7 @@ func (k *keeper) script(l *launch, fds []int) (*script, error) {
 		unsafe.Pointer(&unix.SockFprog{Len: uint16(len(k.filter)), Filter: &k.filter[0]}))
 	main.add("execute "+l.Argv[0], unix.SYS_EXECVE, l.Argv[0], main.strings(l.Argv), main.strings(l.Env))
 	s := &script{
-		flags: unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS |
+		flags: unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWUTS |
 			unix.CLONE_PIDFD | uintptr(syscall.SIGCHLD),
 		from: k.from, report: fds[3],
 		setup: setup.calls, main: main.calls, alive: append(setup.alive, main.alive...),
@@ -115,7 +114,7 @@ func (s *steps) strings(list []string) unsafe.Pointer {
 }
 
 // root puts the sandbox's file system together and makes it the only one.
-func (s *steps) root(t *template, l *launch, limits limits) {
+func (s *steps) root(t *template, l *launch, volumes map[string]string, limits limits) {
 	s.add("mount the root", unix.SYS_MOUNT, "tmpfs", baseRoot, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV,
 		fmt.Sprintf("size=%d,nr_inodes=%d,mode=0755", limits.Tmpfs, limits.Inodes))
 	s.add("enter the root", unix.SYS_CHDIR, baseRoot)
@@ -155,7 +154,11 @@ func (s *steps) root(t *template, l *launch, limits limits) {
 		s.attributes(dir, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
 	}
 	for _, dir := range l.Writable {
-		s.bind(made, dir, dir)
+		from := dir
+		if at, ok := volumes[dir]; ok {
+			from = at
+		}
+		s.bind(made, from, dir)
 		s.attributes(dir, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
 	}
 	s.add("change the root", unix.SYS_PIVOT_ROOT, ".", ".")

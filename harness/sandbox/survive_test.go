@@ -139,16 +139,23 @@ func TestHarnessToBeKilled(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "started\n", string(said))
 	require.Len(t, descendants(p.(*nsProcess).pid), 4) // PID 1, sh and both sleeps
+	folder, err := os.MkdirTemp("", RunFolder)
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "a", "b"), 0o755))
+	require.NoError(t, os.Chmod(filepath.Join(folder, "a"), 0))
 	fmt.Println("pids", strings.Trim(fmt.Sprint(append(descendants(n.keeper), n.keeper)), "[]"))
 	select {}
 }
 
+// It does not run beside others: they would sweep as well.
 func TestNothingSurvivesTheHarness(t *testing.T) {
-	t.Parallel()
+	groups, _ := newCgroups()
+	defer groups.close()
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	require.NoError(t, err)
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestHarnessToBeKilled$")
-	cmd.Env = append(os.Environ(), "WIREGRADE_TO_BE_KILLED=1")
+	tmp := t.TempDir()
+	cmd.Env = append(os.Environ(), "WIREGRADE_TO_BE_KILLED=1", "TMPDIR="+tmp)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -168,13 +175,20 @@ func TestNothingSurvivesTheHarness(t *testing.T) {
 	for _, pid := range pids {
 		require.Eventually(t, func() bool { return !alive(pid) }, 10*time.Second, time.Millisecond, "process %d survives", pid)
 	}
-	// The next harness removes the cgroups.
-	n := namespaces(t)
-	for _, h := range n.groups.trees {
-		left, err := filepath.Glob(filepath.Join(filepath.Dir(h.dir), fmt.Sprintf("%s%d-*", cgroupName, cmd.Process.Pid)))
-		require.NoError(t, err)
-		require.Empty(t, left)
+	// Its sweeper removes the cgroups and the folder of the run, without another harness.
+	left := func() (all []string) {
+		patterns := []string{filepath.Join(tmp, RunFolder+"*")}
+		for _, dir := range groups.parents() {
+			patterns = append(patterns, filepath.Join(dir, fmt.Sprintf("%s%d-*", cgroupName, cmd.Process.Pid)))
+		}
+		for _, pattern := range patterns {
+			found, err := filepath.Glob(pattern)
+			require.NoError(t, err)
+			all = append(all, found...)
+		}
+		return all
 	}
+	require.Eventually(t, func() bool { return len(left()) == 0 }, 20*time.Second, 10*time.Millisecond, "left: %v", left())
 	after, err := os.ReadFile("/proc/self/mountinfo")
 	require.NoError(t, err)
 	require.Equal(t, string(mounts), string(after))

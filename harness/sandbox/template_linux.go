@@ -21,6 +21,7 @@ const (
 	baseShown  = base + "/shown" // mirrors the paths of the machine
 	baseDev    = base + "/dev"
 	baseRoot   = base + "/root" // where a sandbox mounts its own root
+	baseVolume = base + "/volume"
 	baseDetail = "size=4m,nr_inodes=4096,mode=0755"
 )
 
@@ -39,14 +40,19 @@ var etc = map[string]string{
 	"hostname":      "sandbox\n",
 	"nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
 	"resolv.conf":   "nameserver 127.0.0.1\n",
+	markName:        "This is a sandbox of Wiregrade.\n",
 }
 
-func newTemplate(p *policy, toolchains []string) (*template, error) {
+// markName is the file in /etc by which a program can tell that it is in a
+// sandbox. Nothing in there can take it away: /etc is read-only.
+const markName = "wiregrade-sandbox"
+
+func newTemplate(p *policy, toolchains, hidden []string) (*template, error) {
 	t := &template{links: map[string]string{}}
 	if err := unix.Mount("tmpfs", base, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, baseDetail); err != nil {
 		return nil, failed("mount a tmpfs for the template", err)
 	}
-	for _, dir := range []string{baseShown, baseDev, baseRoot, baseShown + "/etc"} {
+	for _, dir := range []string{baseShown, baseDev, baseRoot, baseVolume, baseShown + "/etc"} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return nil, failed("make the template's folders", errnoOf(err))
 		}
@@ -60,6 +66,9 @@ func newTemplate(p *policy, toolchains []string) (*template, error) {
 		if err := t.show(path); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.cover(hidden); err != nil {
+		return nil, err
 	}
 	if err := bind(baseShown, baseShown); err != nil {
 		return nil, failed("bind the template", err)
@@ -105,6 +114,24 @@ func (t *template) show(path string) error {
 	}
 	t.mounts = append(t.mounts, path)
 	return failed("bind "+path, bind(path, at))
+}
+
+// cover puts an empty file in the place of those that are not to be seen.
+func (t *template) cover(hidden []string) error {
+	empty := filepath.Join(base, "empty")
+	if err := os.WriteFile(empty, nil, 0o444); err != nil {
+		return failed("make an empty file", errnoOf(err))
+	}
+	for _, path := range hidden {
+		at := filepath.Join(baseShown, path)
+		if info, err := os.Lstat(at); err != nil || !info.Mode().IsRegular() {
+			continue // not shown
+		}
+		if err := bind(empty, at); err != nil {
+			return failed("cover "+path, err)
+		}
+	}
+	return nil
 }
 
 func makePoint(at string, dir bool) error {

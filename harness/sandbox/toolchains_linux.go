@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // toolchains finds what programs need beside the system's own folders: the
@@ -52,4 +53,40 @@ func private(dir string) bool {
 		return true
 	}
 	return within(dir, []string{"/tmp", "/var/tmp", "/dev", "/proc", "/sys", "/run", os.TempDir()})
+}
+
+// graders finds this program and what else is a grader in the folders that
+// sandboxes see: with it a submission could have the reference answer. They
+// are found by name in the folders of programs, and this one by its inode too.
+func graders() []string {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	own, err := os.Stat(self)
+	if err != nil {
+		return nil
+	}
+	st, _ := own.Sys().(*syscall.Stat_t)
+	found := []string{self}
+	add := func(path string) {
+		if real, err := filepath.EvalSymlinks(path); err == nil && !slices.Contains(found, real) {
+			found = append(found, real)
+		}
+	}
+	add(self)
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin") {
+		add(filepath.Join(dir, "grader"))
+		add(filepath.Join(dir, filepath.Base(self)))
+		if st == nil || st.Nlink < 2 {
+			continue
+		}
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil && os.SameFile(info, own) {
+				add(filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return found
 }

@@ -4,15 +4,11 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
-
-// maxDepth bounds how deep a tree is followed; no honest one comes near.
-const maxDepth = 128
-
-var errTooDeep = errors.New("folders stand too deep in one another")
 
 // walkTree calls visit for dir and everything in it, folders before what they
 // hold. A hostile program may change the tree meanwhile: no symbolic link is followed and no FIFO waited for.
@@ -29,9 +25,12 @@ func walkTree(dir string, visit func(parent int, name string, st *unix.Stat_t) e
 
 func walkIn(parent int, name string, visit func(int, string, *unix.Stat_t) error, depth int) error {
 	if depth > maxDepth {
-		return errTooDeep
+		return ErrTooDeep
 	}
-	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	fd, err := openFolder(parent, name)
+	if err == unix.EACCES {
+		return errHidden
+	}
 	if err != nil {
 		return nil // gone, or no folder any more
 	}
@@ -59,25 +58,73 @@ func walkIn(parent int, name string, visit func(int, string, *unix.Stat_t) error
 	}
 }
 
-var errFull = errors.New("too much in a folder")
+// openFolder opens a folder to list it. Where its owner, as whom we run, has
+// taken the right to from himself, he gets it back: what is in it is to be counted.
+func openFolder(parent int, name string) (int, error) {
+	const flags = unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC | unix.O_NONBLOCK
+	fd, err := unix.Openat(parent, name, unix.O_RDONLY|flags, 0)
+	if err != unix.EACCES {
+		return fd, err
+	}
+	// By its inode, not its name: a link might have taken that meanwhile.
+	path, err := unix.Openat(parent, name, unix.O_PATH|flags, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(path)
+	magic := fmt.Sprintf("/proc/self/fd/%d", path)
+	if unix.Chmod(magic, 0o700) != nil {
+		return -1, unix.EACCES
+	}
+	return unix.Openat(path, ".", unix.O_RDONLY|flags, 0)
+}
 
-// filled says whether folders hold more than is allowed together.
-func filled(dirs []string, l limits) bool {
+var (
+	errFull   = errors.New("too much in a folder")
+	errHidden = errors.New("a folder cannot be listed")
+)
+
+// filled says whether folders, and the deleted files that processes hold
+// open, are more than is allowed together.
+func filled(dirs []string, pids []int, l limits) bool {
 	var bytes, entries int64
+	count := func(st *unix.Stat_t) error {
+		bytes += st.Blocks * 512
+		entries++
+		if bytes > l.Written || entries > l.Entries {
+			return errFull
+		}
+		return nil
+	}
 	for _, dir := range dirs {
-		err := walkTree(dir, func(_ int, _ string, st *unix.Stat_t) error {
-			bytes += st.Blocks * 512
-			entries++
-			if bytes > l.Written || entries > l.Entries {
-				return errFull
-			}
-			return nil
-		})
-		if errors.Is(err, errFull) || errors.Is(err, errTooDeep) {
+		err := walkTree(dir, func(_ int, _ string, st *unix.Stat_t) error { return count(st) })
+		if errors.Is(err, errFull) || errors.Is(err, errHidden) || errors.Is(err, ErrTooDeep) {
+			return true
+		}
+	}
+	for _, st := range deleted(pids) {
+		if count(&st) != nil {
 			return true
 		}
 	}
 	return false
+}
+
+// deleted are the files without a name that processes hold open, each once:
+// unlinked ones, and those of memfd_create.
+func deleted(pids []int) map[[2]uint64]unix.Stat_t {
+	found := map[[2]uint64]unix.Stat_t{}
+	for _, pid := range pids {
+		dir := fmt.Sprintf("/proc/%d/fd/", pid)
+		files, _ := os.ReadDir(dir)
+		for _, f := range files {
+			var st unix.Stat_t
+			if unix.Stat(dir+f.Name(), &st) == nil && st.Nlink == 0 && st.Mode&unix.S_IFMT == unix.S_IFREG {
+				found[[2]uint64{st.Dev, st.Ino}] = st
+			}
+		}
+	}
+	return found
 }
 
 // giveAway makes uid and gid the owner of a tree.

@@ -19,12 +19,14 @@ import (
 // An opening is the first message to the keeper.
 type opening struct {
 	Toolchains []string // folders to show beside the policy's
+	Hidden     []string // files to cover where they would be shown
 }
 
-// A request asks for one of three things on a sandbox's socket.
+// A request asks for one of four things on a sandbox's socket.
 type request struct {
 	Socket *socketKind `json:",omitempty"`
 	Launch *launch     `json:",omitempty"`
+	Volume bool        `json:",omitempty"` // a file system of its own
 	Close  bool        `json:",omitempty"`
 }
 
@@ -39,7 +41,8 @@ type launch struct {
 	Dir       string
 	Readable  []string // folders shown read-only
 	Writable  []string
-	Made      []string // folders made on the sandbox's own file system
+	Volumes   map[string]int // those of Writable that are volumes, by their number
+	Made      []string       // folders made on the sandbox's own file system
 	Build     bool
 	Capped    bool // a cgroup limits memory
 	Cgroups   int

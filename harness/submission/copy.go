@@ -1,22 +1,34 @@
 package submission
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // Limits of a submission's folder, far above any real one.
 const (
 	maxBytes = 1 << 30
 	maxFiles = 100_000
+	maxDepth = 100 // folders in one another; a build may add some
 )
+
+// A Refused says why a folder cannot be taken as a submission. It is the
+// submission's doing, in words for the student.
+type Refused struct{ Why string }
+
+func (r *Refused) Error() string { return r.Why }
+
+func refuse(format string, args ...any) error { return &Refused{fmt.Sprintf(format, args...)} }
 
 // Copy copies the tree src to the new folder dst, so that a build leaves the
 // student's folder as it was. .git is left out; symbolic links stay links, and
-// what is neither file, folder nor link is left out.
+// what is neither file, folder nor link is left out. Its error is a *Refused
+// where the folder itself is to blame.
 func Copy(dst, src string) error {
 	from, err := os.OpenRoot(src)
 	if err != nil {
@@ -34,11 +46,16 @@ func Copy(dst, src string) error {
 	var bytes int64
 	files := 0
 	return fs.WalkDir(from.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || path == "." {
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			return refuse("%s cannot be read: permission denied", path)
+		case err != nil || path == ".":
 			return err
+		case strings.Count(path, "/") >= maxDepth:
+			return refuse("more than %d folders stand in one another", maxDepth)
 		}
 		if files++; files > maxFiles {
-			return fmt.Errorf("the folder holds more than %d files", maxFiles)
+			return refuse("the folder holds more than %d files", maxFiles)
 		}
 		switch {
 		case d.IsDir() && d.Name() == ".git":
@@ -46,7 +63,7 @@ func Copy(dst, src string) error {
 		case d.IsDir():
 			return to.Mkdir(path, 0o755)
 		case d.Type()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(filepath.Join(src, path))
+			target, err := from.Readlink(path)
 			if err != nil {
 				return err
 			}
@@ -61,7 +78,10 @@ func Copy(dst, src string) error {
 }
 
 func copyFile(to, from *os.Root, path string, room int64) (int64, error) {
-	in, err := from.Open(path)
+	in, err := from.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // should a FIFO have taken its place
+	if errors.Is(err, fs.ErrPermission) {
+		return 0, refuse("%s cannot be read: permission denied", path)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -71,7 +91,7 @@ func copyFile(to, from *os.Root, path string, room int64) (int64, error) {
 		return 0, err
 	}
 	if info.Size() > room {
-		return 0, fmt.Errorf("the folder holds more than %d MiB", maxBytes>>20)
+		return 0, refuse("the folder holds more than %d MiB", maxBytes>>20)
 	}
 	out, err := to.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm()|0o600)
 	if err != nil {

@@ -9,8 +9,11 @@ package attack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,11 +52,11 @@ func TestMain(m *testing.M) {
 
 // An attempt is one program run in a sandbox of its own.
 type attempt struct {
-	file  string   // in testdata: Python, or C
-	args  []string // of the program
-	build bool     // run it as a build would be
-	stop  func(p sandbox.Process) bool
-	env   []string
+	file    string   // in testdata: Python, or C
+	args    []string // of the program
+	build   bool     // run it as a build would be
+	during  func(p sandbox.Process)
+	endless bool // it ends only with its sandbox
 }
 
 // An outcome is what came of it.
@@ -77,30 +80,31 @@ func try(t *testing.T, a attempt) outcome {
 	require.NoError(t, err)
 	c := sandbox.Command{
 		Line: run, Args: a.args, Dir: dir, Writable: []string{root}, Build: a.build,
-		Env: append([]string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp/home", "TMPDIR=/tmp", "ROOT=" + root, "PYTHONDONTWRITEBYTECODE=1"}, a.env...),
+		Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp/home", "TMPDIR=/tmp", "ROOT=" + root, "PYTHONDONTWRITEBYTECODE=1"},
 	}
 	if a.build {
 		c.Writable = append(c.Writable, dir)
+	} else { // as a check gives it
+		_, err = sb.(interface {
+			Volume(dir string) (string, error)
+		}).Volume(root)
+		require.NoError(t, err)
 	}
 	p, err := sb.Start(t.Context(), c)
 	require.NoError(t, err)
-	late := time.After(60 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for ended := false; !ended; {
+	if a.during != nil {
+		a.during(p)
+	}
+	if !a.endless {
 		select {
 		case <-p.Done():
-			ended = true
-		case <-tick.C:
-			if a.stop != nil && a.stop(p) {
-				p.Kill()
-			}
-		case <-late:
+		case <-time.After(60 * time.Second):
 			p.Kill()
 			t.Fatal("it did not end")
 		}
 	}
 	require.NoError(t, sb.Close())
+	<-p.Done()
 	before.same(t)
 	beside()
 	o := outcome{out: string(p.Stdout()), said: map[string]string{}, exit: p.Exit(), root: root}
@@ -130,38 +134,105 @@ func compile(t *testing.T, dir, file string) string {
 }
 
 // A view is what an attack must leave as it was.
-type view struct{ mounts, routes, processes, folders, cgroups string }
+type view map[string]string
 
+// look waits until nothing moves any more: what has ended is still being
+// taken apart, and the keeper makes spares.
 func look(t *testing.T) view {
-	read := func(path string) string {
+	var last, now view
+	settled := func() bool {
+		last, now = now, glance(t)
+		return maps.Equal(last, now)
+	}
+	require.Eventually(t, settled, 20*time.Second, 30*time.Millisecond, "it does not come to rest: %v, %v", last, now)
+	return now
+}
+
+func glance(t *testing.T) view {
+	v := view{}
+	for _, path := range []string{
+		"/proc/self/mountinfo", "/proc/self/net/route", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf",
+		"/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/ip_unprivileged_port_start",
+	} {
 		data, err := os.ReadFile(path)
-		require.NoError(t, err)
-		return string(data)
+		if !errors.Is(err, fs.ErrNotExist) {
+			require.NoError(t, err)
+		}
+		v[path] = string(data)
 	}
-	glob := func(pattern string) string {
-		names, err := filepath.Glob(pattern)
-		require.NoError(t, err)
-		return strings.Join(names, "\n")
+	folders, err := filepath.Glob(filepath.Join(os.TempDir(), "wiregrade-*-*"))
+	require.NoError(t, err)
+	v["folders"] = strings.Join(folders, "\n")
+	v["cgroups"] = strings.Join(cgroups(t), "\n")
+	processes := descendants(os.Getpid())
+	v["processes"] = fmt.Sprint(processes)
+	v["namespaces"] = namespacesOf(append(processes, os.Getpid()))
+	for _, pid := range processes {
+		// The keeper's are those of every sandbox to come.
+		if mounts, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid)); err == nil {
+			v[fmt.Sprintf("mounts of %d", pid)] = string(mounts)
+		}
 	}
-	return view{
-		mounts: read("/proc/self/mountinfo"), routes: read("/proc/self/net/route"),
-		processes: fmt.Sprint(descendants(os.Getpid())),
-		folders:   glob(filepath.Join(os.TempDir(), "wiregrade-run-*")),
-		cgroups:   glob(fmt.Sprintf("/sys/fs/cgroup/*/wiregrade-%d-*/*/cgroup.procs", os.Getpid())),
+	return v
+}
+
+// namespacesOf counts the namespaces in which processes are, or that they hold open.
+func namespacesOf(pids []int) string {
+	there := map[string]map[string]bool{}
+	for _, pid := range pids {
+		for _, pattern := range []string{"/proc/%d/ns/*", "/proc/%d/fd/*"} {
+			links, _ := filepath.Glob(fmt.Sprintf(pattern, pid))
+			for _, link := range links {
+				target, _ := os.Readlink(link)
+				kind, _, ok := strings.Cut(target, ":[")
+				if !ok || !slices.Contains([]string{"net", "pid", "mnt", "ipc", "user", "uts", "cgroup"}, kind) {
+					continue
+				}
+				if there[kind] == nil {
+					there[kind] = map[string]bool{}
+				}
+				there[kind][target] = true
+			}
+		}
 	}
+	var s []string
+	for kind, found := range there {
+		s = append(s, fmt.Sprintf("%s %d", kind, len(found)))
+	}
+	slices.Sort(s)
+	return strings.Join(s, ", ")
+}
+
+// cgroups are this harness's folders in every cgroup tree of the machine,
+// wherever in it they stand.
+func cgroups(t *testing.T) (dirs []string) {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	require.NoError(t, err)
+	own := fmt.Sprintf("/wiregrade-%d-", os.Getpid())
+	for line := range strings.Lines(string(mounts)) {
+		before, after, _ := strings.Cut(line, " - ")
+		if !strings.HasPrefix(after, "cgroup") {
+			continue
+		}
+		filepath.WalkDir(strings.Fields(before)[4], func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() && strings.Contains(path, own) {
+				dirs = append(dirs, path)
+			}
+			return nil // others come and go meanwhile
+		})
+	}
+	return dirs
 }
 
 // same fails the test, in few words, unless everything is as it was.
 func (v view) same(t *testing.T) {
 	now := look(t)
-	for _, part := range []struct{ name, was, is string }{
-		{"mounts", v.mounts, now.mounts}, {"routes", v.routes, now.routes}, {"processes", v.processes, now.processes},
-		{"folders", v.folders, now.folders}, {"cgroups", v.cgroups, now.cgroups},
-	} {
-		if part.was != part.is {
-			t.Fatalf("%s have changed:\n%s\nwere\n%s", part.name, part.is, part.was)
+	for name := range maps.Keys(now) {
+		if v[name] != now[name] {
+			t.Fatalf("%s: now\n%s\nwas\n%s", name, now[name], v[name])
 		}
 	}
+	require.Len(t, now, len(v))
 }
 
 // descendants are all processes below one, without the threads that test programs are compiled by.
@@ -202,7 +273,7 @@ while True:
 			return err
 		}
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(20 * time.Second))
+		c.SetDeadline(time.Now().Add(5 * time.Second))
 		io.WriteString(c, "hello")
 		answer, err := io.ReadAll(c)
 		if err == nil && string(answer) != "hello" {

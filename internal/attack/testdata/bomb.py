@@ -17,7 +17,7 @@ elif kind == "memory":
     kept = []
     try:
         for i in range(260): kept.append(bytearray(b"x" * (16 << 20)))
-        print("memory: ALLOWED", len(kept) * 16, "MiB")
+        print("memory: ALLOWED", len(kept) * 16, "MiB"); time.sleep(600)
     except MemoryError: n = len(kept); kept = None; print("memory: refused after", n * 16, "MiB")
 elif kind == "tmpfs":
     if os.statvfs("/tmp").f_blocks * os.statvfs("/tmp").f_frsize > 1 << 30: sys.exit("no limit: not tried")
@@ -34,19 +34,66 @@ elif kind == "inodes":
     except OSError as e: print("inodes:", name(e), "after", i)
 elif kind == "file":
     f = os.open(os.environ["ROOT"] + "/large", os.O_CREAT | os.O_WRONLY)
-    os.ftruncate(f, 1 << 30)
-elif kind == "disk":
-    for i in range(20):
-        with open(f"{os.environ['ROOT']}/{i}", "wb", buffering=0) as f:
-            for _ in range(15): f.write(b"x" * (4 << 20))
-    time.sleep(600)
+    try: os.ftruncate(f, 1 << 30); print("file: ALLOWED")
+    except OSError as e: print("file:", name(e)) # Python ignores SIGXFSZ
+elif kind in ("disk", "unlinked", "hidden", "reserved"):
+    root, kept, total = os.environ["ROOT"], [], 0
+    if kind == "hidden":
+        os.mkdir(root + "/h"); os.chmod(root + "/h", 0o300); root += "/h"
+    try:
+        for i in range(60):
+            f = os.open(f"{root}/{i}", os.O_CREAT | os.O_RDWR); kept.append(f)
+            if kind == "unlinked": os.unlink(f"{root}/{i}")
+            if kind == "reserved": os.posix_fallocate(f, 0, 60 << 20); total += 60 << 20; continue
+            for _ in range(15): total += os.write(f, b"x" * (4 << 20))
+        print(kind + ": ALLOWED", total >> 20, "MiB", flush=True)
+    except OSError as e: print(kind + ":", name(e), "after", total >> 20, "MiB", flush=True)
+    if len(sys.argv) > 3: time.sleep(600)
 elif kind == "entries":
-    for i in range(60000): os.close(os.open(f"{os.environ['ROOT']}/{i}", os.O_CREAT | os.O_WRONLY))
-    time.sleep(600)
+    try:
+        for i in range(220000): os.close(os.open(f"{os.environ['ROOT']}/{i}", os.O_CREAT | os.O_WRONLY))
+    except OSError as e: print("entries:", name(e), "after", i, flush=True)
+    if len(sys.argv) > 3: time.sleep(600)
 elif kind == "deep":
     os.chdir(os.environ["ROOT"])
     for i in range(1000): os.mkdir("d"); os.chdir("d")
     time.sleep(600)
+elif kind == "shared":
+    import mmap
+    kept, total = [], 0
+    for i in range(8):
+        m = mmap.mmap(-1, 256 << 20); kept.append(m)
+        for at in range(0, 256 << 20, 4096): m[at] = 1
+        total += 256
+    print("shared: ALLOWED", total, "MiB", flush=True); time.sleep(600)
+elif kind == "forked":
+    # Much memory, all of it one and the same: no more than is allowed.
+    import mmap
+    m = mmap.mmap(-1, 128 << 20)
+    for at in range(0, 128 << 20, 4096): m[at] = 1
+    children = []
+    for i in range(8):
+        c = os.fork()
+        if c == 0:
+            sum(m[at] for at in range(0, 128 << 20, 4096)); time.sleep(1); os._exit(0)
+        children.append(c)
+    for c in children: os.waitpid(c, 0)
+    print("forked: done")
+elif kind == "memfd":
+    total = 0; kept = []
+    for i in range(60):
+        f = os.memfd_create("a"); kept.append(f)
+        for _ in range(10): total += os.write(f, b"x" * (4 << 20))
+    print("memfd: ALLOWED", total >> 20, "MiB", flush=True); time.sleep(600)
+elif kind == "sysv":
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True); libc.shmat.restype = ctypes.c_void_p
+    total = 0
+    for i in range(64):
+        s = libc.shmget(0, ctypes.c_size_t(16 << 20), 0o1600)
+        if s < 0: print("sysv:", errno.errorcode[ctypes.get_errno()], "after", total, "MiB"); break
+        at = libc.shmat(s, None, 0); ctypes.memset(at, 1, 16 << 20); libc.shmdt(ctypes.c_void_p(at)); total += 16
+    else: print("sysv: ALLOWED", total, "MiB")
 elif kind == "sockets":
     kept, total = [], 0
     try:
@@ -62,12 +109,19 @@ elif kind == "descriptors":
         for i in range(100000): os.dup(0)
         print("descriptors: ALLOWED")
     except OSError as e: print("descriptors:", name(e), "after", i)
-elif kind == "cpu":
-    while True: pass
+elif kind == "print":
+    left = int(sys.argv[2])
+    while left: left -= os.write(1, b"x" * min(left, 65536))
+    if int(sys.argv[2]) > 16 << 20: time.sleep(600)
+elif kind in ("cpu", "sleep"):
+    import signal
+    for s in range(1, 65):
+        if s not in (9, 19, 32, 33): signal.signal(s, signal.SIG_IGN)
+    print("begun", flush=True)
+    while True:
+        if kind == "sleep": time.sleep(1 << 30)
 elif kind == "flood":
     while True: os.write(1, b"x" * 65536)
-elif kind == "sleep":
-    time.sleep(1 << 30)
 elif kind == "daemon":
     import signal
     r, w = os.pipe()

@@ -72,6 +72,32 @@ int main(void) {
 	TRY(fanotify_init, 0, 0);
 	TRY(quotactl, 0, 0, 0, 0);
 	TRY(acct, 0);
+	TRY(fallocate, -1, 0, 0, 0);
+	TRY(fsconfig, -1, 0, 0, 0, 0);
+	TRY(fsmount, -1, 0, 0);
+	TRY(fspick, -1, "", 0);
+	TRY(process_madvise, -1, 0, 0, 0, 0);
+	TRY(kexec_file_load, -1, -1, 0, "", 0);
+	TRY(swapoff, "");
+	TRY(adjtimex, 0);
+	TRY(quotactl_fd, -1, 0, 0, 0);
+	TRY(vhangup);
+	TRY(lookup_dcookie, 0, 0, 0);
+	TRY(nfsservctl, 0, 0, 0);
+	TRY(setdomainname, "other", 5);
+	TRY(mbind, 0, 0, 0, 0, 0, 0);
+	TRY(move_pages, 0, 0, 0, 0, 0, 0);
+	TRY(migrate_pages, 0, 0, 0, 0);
+	TRY(set_mempolicy, 0, 0, 0);
+#ifdef SYS_modify_ldt
+	TRY(ioperm, 0, 0, 0);
+	TRY(iopl, 0);
+	TRY(modify_ldt, 0, 0, 0);
+	TRY(uselib, "");
+	TRY(ustat, 0, 0);
+	TRY(sysfs, 3);
+	TRY(_sysctl, 0);
+#endif
 	said("clone(NEWUSER)", clone(child, stack + sizeof stack, CLONE_NEWUSER | SIGCHLD, 0));
 	said("clone(NEWNET)", clone(child, stack + sizeof stack, CLONE_NEWNET | SIGCHLD, 0));
 	said("ioctl(TIOCSTI)", ioctl(0, TIOCSTI, "x"));
