@@ -217,7 +217,9 @@ func (s *script) reap(main uintptr) {
 	s.ending.Status = -1
 	for s.ending.Status == -1 && s.ending.Stopped == 0 {
 		signal, _, _ := syscall.RawSyscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&s.signals[1])), uintptr(unsafe.Pointer(&s.info)), 0, 8, 0, 0)
-		if signal == uintptr(syscall.SIGTERM) && *(*int32)(unsafe.Pointer(&s.info[16])) == 0 { // si_pid is 0 for a sender outside
+		// The kernel says SI_USER and no sender (si_pid 0) for one outside. From inside
+		// SI_USER comes with a pid, and a program that writes si_pid itself must use another code.
+		if signal == uintptr(syscall.SIGTERM) && *(*int32)(unsafe.Pointer(&s.info[8])) == 0 && *(*int32)(unsafe.Pointer(&s.info[16])) == 0 {
 			s.ending.Stopped = 1
 		}
 		for {

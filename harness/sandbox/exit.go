@@ -15,6 +15,7 @@ type Exit struct {
 	Ended   bool
 	Code    int            // exit status; -1 when a signal ended it
 	Signal  syscall.Signal // 0 when it exited by itself
+	Shell   bool           // a shell's exit status says so: it may as well be the program's own
 	Flooded bool           // we ended it because it wrote more than MaxOutput
 	Killed  bool           // we ended it for any other reason
 	Filled  bool           // we ended it because it wrote more into its folders than is allowed
@@ -40,6 +41,8 @@ func (e Exit) String() string {
 		return "killed: it wrote a larger file than is allowed"
 	case e.Signal == syscall.SIGSYS:
 		return "killed: it made a system call that is not allowed (signal 31)"
+	case e.Signal != 0 && e.Shell:
+		return fmt.Sprintf("exit status %d, as after %v (signal %d)", 128+int(e.Signal), e.Signal, int(e.Signal))
 	case e.Signal != 0:
 		return fmt.Sprintf("%v (signal %d)", e.Signal, int(e.Signal))
 	default:
@@ -58,7 +61,7 @@ func exitOf(status syscall.WaitStatus) Exit {
 // exited reads a shell's status: above 128 it hands on the signal that ended its command.
 func exited(code int) Exit {
 	if code > 128 && code < 128+65 {
-		return Exit{Ended: true, Code: -1, Signal: syscall.Signal(code - 128)}
+		return Exit{Ended: true, Code: -1, Signal: syscall.Signal(code - 128), Shell: true}
 	}
 	return Exit{Ended: true, Code: code}
 }

@@ -16,6 +16,9 @@ import (
 // keeperName is argv[0] of the program when it runs as keeper.
 const keeperName = "wiregrade-keeper"
 
+// nothingName is argv[0] of the program when it only shows that it could be started.
+const nothingName = "wiregrade-nothing"
+
 // Init must be the first call in main, and in TestMain of tests that use
 // Namespaces: such a program starts itself again as keeper of its sandboxes.
 // In every other case it does nothing.
@@ -25,6 +28,8 @@ func Init() {
 		os.Exit(keep(os.Args[1:]))
 	case len(os.Args) > 1 && os.Args[0] == sweeperName:
 		sweepAfter(os.Args[1], os.Args[2:])
+		os.Exit(0)
+	case len(os.Args) == 1 && os.Args[0] == nothingName:
 		os.Exit(0)
 	}
 }

@@ -134,7 +134,50 @@ func (n *Namespaces) startKeeper(sock int) error {
 		}
 		close(ended)
 	}()
-	return failed("clone the keeper into new namespaces", errnoOf(<-started))
+	if err := errnoOf(<-started); err != nil {
+		return whichStep(cmd.SysProcAttr, err)
+	}
+	return nil
+}
+
+// stepMaps is the step of a user namespace's start that needs more than its clone.
+const stepMaps = "write the user namespace's uid_map and gid_map"
+
+// whichStep finds out, one by one, which namespace could not be had: the
+// kernel gives one errno for all of them together.
+func whichStep(all *syscall.SysProcAttr, err error) error {
+	try := func(flags uintptr, mapped bool) error {
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Args = []string{nothingName}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | flags}
+		if mapped {
+			cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings = all.UidMappings, all.GidMappings
+			cmd.SysProcAttr.GidMappingsEnableSetgroups = all.GidMappingsEnableSetgroups
+		}
+		err := cmd.Start()
+		if err == nil {
+			cmd.Wait()
+		}
+		return errnoOf(err)
+	}
+	if err := try(0, false); err != nil {
+		return failed("clone the keeper into a new user namespace", err)
+	}
+	if err := try(0, true); err != nil {
+		return failed(stepMaps, err)
+	}
+	for _, n := range []struct {
+		name string
+		flag uintptr
+	}{
+		{"mount", unix.CLONE_NEWNS}, {"pid", unix.CLONE_NEWPID}, {"network", unix.CLONE_NEWNET},
+		{"ipc", unix.CLONE_NEWIPC}, {"uts", unix.CLONE_NEWUTS}, {"cgroup", unix.CLONE_NEWCGROUP},
+	} {
+		if err := try(n.flag, true); err != nil {
+			return failed("clone the keeper into a new "+n.name+" namespace", err)
+		}
+	}
+	return failed("clone the keeper into new namespaces", err)
 }
 
 // Isolation is "namespaces".

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -260,6 +261,12 @@ func TestProbe(t *testing.T) {
 	require.Contains(t, f.Says, "(EPERM)")
 	require.NotEmpty(t, f.Advice)
 	require.Empty(t, advice(failed("x", unix.EIO)))
+	require.Contains(t, missing("pids", failed("make a folder", unix.EACCES)).Says, "(EACCES)")
+	require.Contains(t, advice(failed(stepMaps, unix.EPERM)), "CAP_SETFCAP")
+	// With everything allowed one by one, what failed together is said as it came.
+	require.ErrorContains(t, whichStep(&syscall.SysProcAttr{}, unix.EPERM), "operation not permitted")
+	require.Equal(t, "exit status 137, as after killed (signal 9)", exited(137).String())
+	require.Equal(t, "killed (signal 9)", exitOf(9).String())
 }
 
 // What is on PATH outside runs inside, wherever it was installed, and builds.

@@ -98,7 +98,7 @@ var instead = map[string]string{
 
 func missing(controller string, err error) Finding {
 	return Finding{
-		What: controller + " limit", Says: err.Error() + "; " + instead[controller],
+		What: controller + " limit", Says: withName(err) + "; " + instead[controller],
 		Advice: "run the grader where it may make cgroups: as a systemd unit with Delegate=yes, or as root (docs/security.md)",
 	}
 }
@@ -107,12 +107,16 @@ func found(what, says string, err error) Finding {
 	if err == nil {
 		return Finding{What: what, OK: true, Says: says}
 	}
-	f := Finding{What: what, Says: err.Error(), Advice: advice(err)}
+	return Finding{What: what, Says: withName(err), Advice: advice(err)}
+}
+
+// withName is an error with the name of its errno, to look up.
+func withName(err error) string {
 	var errno unix.Errno
 	if errors.As(err, &errno) {
-		f.Says += " (" + unix.ErrnoName(errno) + ")"
+		return err.Error() + " (" + unix.ErrnoName(errno) + ")"
 	}
-	return f
+	return err.Error()
 }
 
 // advice is what to do about a step that failed.
@@ -122,6 +126,7 @@ func advice(err error) string {
 		return strings.TrimSpace(string(b))
 	}
 	_, docker := os.Stat("/.dockerenv")
+	filtered := strings.Contains(read("/proc/self/status"), "Seccomp:\t2") // the sign of a profile
 	switch {
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EUSERS), read("/proc/sys/user/max_user_namespaces") == "0":
 		return "too many namespaces, or none allowed: raise user.max_user_namespaces and user.max_net_namespaces (sysctl)"
@@ -129,7 +134,9 @@ func advice(err error) string {
 		return "Linux 5.12 or later is needed"
 	case !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES):
 		return ""
-	case docker == nil:
+	case strings.Contains(err.Error(), stepMaps):
+		return "root without CAP_SETFCAP, CAP_SETUID and CAP_SETGID may not map itself: give the container these, or run the grader as an ordinary user of it"
+	case docker == nil && filtered:
 		return "Docker's default profile forbids it: run the container with the seccomp profile and options of docs/security.md"
 	case read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
 		return "AppArmor forbids it to programs without a profile: install the one of docs/security.md, which grants userns to the grader alone"

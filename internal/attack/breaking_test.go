@@ -128,6 +128,14 @@ func TestB1SpinAndSleep(t *testing.T) {
 	}
 }
 
+// Only the harness ends a sandbox: PID 1 knows its request by who sends it.
+func TestF4ForgedEnd(t *testing.T) {
+	o := bomb(t, "forge")
+	require.Contains(t, []string{"sent", "EPERM"}, o.said["forge"])
+	require.Equal(t, "here", o.said["still"])
+	require.Equal(t, "exit status 0", o.exit.String())
+}
+
 func TestB2F7Daemon(t *testing.T) {
 	o := bomb(t, "daemon")
 	require.Equal(t, "exit status 0", o.exit.String())
