@@ -49,7 +49,7 @@ demo: ## start the service, push a right and a wrong http-server by git, print b
 	@$(GO) run ./internal/demo
 
 .PHONY: bench
-bench: ## wall time of http-server's suite against its floor
+bench: ## wall time of http-server's and dns-server's suites against their floors
 	$(GO) run ./internal/bench suite
 
 .PHONY: chaos

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strings"
@@ -49,10 +50,15 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 	}
 	return func(ctx huma.Context, next func(huma.Context)) {
 		refuse := func(status int, says string) { huma.WriteErr(s.api, ctx, status, says) }
-		token, person, err := s.Store.TokenOwner(ctx.Context(), bearer(ctx.Header("Authorization")))
+		token, person, err := s.Store.TokenOwner(ctx.Context(), secret(ctx.Method(), ctx.Header("Authorization")))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			ctx.SetHeader("WWW-Authenticate", `Bearer realm="wiregrade"`)
+			if reads(ctx.Method()) && strings.Contains(ctx.Header("Accept"), "text/html") {
+				// A browser that follows a link from a push asks its user: any name, and the token as password.
+				ctx.SetHeader("WWW-Authenticate", `Basic realm="wiregrade: your login, and your token as password", charset="UTF-8"`)
+			} else {
+				ctx.SetHeader("WWW-Authenticate", `Bearer realm="wiregrade"`)
+			}
 			refuse(http.StatusUnauthorized, "a valid token is needed: Authorization: Bearer …")
 			return
 		case err != nil:
@@ -109,11 +115,24 @@ func (a *actor) meets(need Need) bool {
 	}
 }
 
-// bearer is the secret in an Authorization header, "" when it is of another scheme.
-func bearer(header string) string {
-	scheme, secret, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
+// secret is the token of a request, "" without one: a bearer's or, where it only
+// reads, a basic password, which is what a browser sends that followed a
+// link. A browser sends it by itself from then on, so nothing may change by it.
+func secret(method, header string) string {
+	scheme, rest, _ := strings.Cut(header, " ")
+	rest = strings.TrimSpace(rest)
+	switch {
+	case strings.EqualFold(scheme, "Bearer"):
+		return rest
+	case strings.EqualFold(scheme, "Basic") && reads(method):
+		plain, err := base64.StdEncoding.DecodeString(rest)
+		_, password, ok := strings.Cut(string(plain), ":")
+		if err != nil || !ok {
+			return ""
+		}
+		return password
 	}
-	return strings.TrimSpace(secret)
+	return ""
 }
+
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }

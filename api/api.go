@@ -106,8 +106,8 @@ func build(o Options) (http.Handler, *server) {
 // limitKey is whom a request is counted for. The address is the connection's:
 // a header that anybody can write is not asked.
 func limitKey(r *http.Request) (string, error) {
-	if secret := bearer(r.Header.Get("Authorization")); secret != "" {
-		return "token " + secret, nil
+	if token := secret(r.Method, r.Header.Get("Authorization")); token != "" {
+		return "token " + token, nil
 	}
 	return httprate.KeyByIP(r)
 }

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -245,6 +246,23 @@ func TestTokenRights(t *testing.T) {
 	require.Equal(t, 404, x.do("bob", "DELETE", "/me/tokens/"+string(made.ID), "").StatusCode)
 	require.Equal(t, 204, x.do("ann", "DELETE", "/me/tokens/"+string(made.ID), "").StatusCode)
 	require.Equal(t, 401, x.do("reader", "GET", "/courses", "").StatusCode)
+}
+
+// A link from a push is followed in a browser, which knows names and passwords.
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	course := "/courses/" + x.Course.Name
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("ann:"+x.tokens["ann"]))
+	a := x.do("", http.MethodGet, course, "", "Accept", "text/html,*/*")
+	require.Equal(t, http.StatusUnauthorized, a.StatusCode)
+	require.Contains(t, a.Header.Get("WWW-Authenticate"), "Basic realm=")
+	a = x.do("", http.MethodGet, course, "", "Accept", "application/json")
+	require.Contains(t, a.Header.Get("WWW-Authenticate"), "Bearer realm=", "a program is not asked for a password")
+	require.Equal(t, http.StatusOK, x.do("", http.MethodGet, course, "", "Authorization", basic).StatusCode)
+	require.Equal(t, http.StatusUnauthorized, x.do("", http.MethodGet, course, "", "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("ann:wrong"))).StatusCode)
+	// A page elsewhere could have a browser send this.
+	require.Equal(t, http.StatusUnauthorized, x.do("", http.MethodPost, "/me/tokens", `{"name":"x"}`, "Authorization", basic).StatusCode)
 }
 
 func TestCoursesAndVersions(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 type Item struct {
 	Group  string  `json:"group"`
 	Points float64 `json:"points" minimum:"0"`
+	Extra  bool    `json:"extra,omitempty" doc:"extra credit: added to what is earned, not to what could be"`
 }
 
 // An Assignment is what a course hands out, under the course's rules.
@@ -43,7 +44,7 @@ func viewAssignment(a store.Assignment) Assignment {
 		Late: a.Late, Limit: a.Limit, Counts: a.Counts, Visible: a.Visible, PassAt: a.PassAt,
 	}
 	for _, i := range a.Rubric {
-		v.Rubric = append(v.Rubric, Item{i.Group, i.Points})
+		v.Rubric = append(v.Rubric, Item{i.Group, i.Points, i.Extra})
 	}
 	return v
 }
@@ -54,7 +55,7 @@ func (v Assignment) store(course store.ID) store.Assignment {
 		Late: v.Late, Limit: v.Limit, Counts: v.Counts, Visible: v.Visible, PassAt: v.PassAt,
 	}
 	for _, i := range v.Rubric {
-		a.Rubric = append(a.Rubric, grader.Item{Group: i.Group, Points: i.Points})
+		a.Rubric = append(a.Rubric, grader.Item{Group: i.Group, Points: i.Points, Extra: i.Extra})
 	}
 	return a
 }

@@ -2,6 +2,9 @@
 package assignments
 
 import (
+	dnsclient "github.com/wiregrade/wiregrade/assignments/dns-client"
+	dnsresolver "github.com/wiregrade/wiregrade/assignments/dns-resolver"
+	dnsserver "github.com/wiregrade/wiregrade/assignments/dns-server"
 	httpserver "github.com/wiregrade/wiregrade/assignments/http-server"
 	tcpupperclient "github.com/wiregrade/wiregrade/assignments/tcp-upper-client"
 	tcpupperserver "github.com/wiregrade/wiregrade/assignments/tcp-upper-server"
@@ -18,5 +21,8 @@ func All() []*check.Suite {
 		tcpupperserver.Suite(),
 		tcpupperclient.Suite(),
 		httpserver.Suite(),
+		dnsclient.Suite(),
+		dnsserver.Suite(),
+		dnsresolver.Suite(),
 	}
 }

@@ -68,6 +68,7 @@ type Assignment struct {
 type Item struct {
 	Group  string
 	Points float64
+	Extra  bool `json:",omitempty"` // extra credit: what is earned counts, and nobody has to earn it
 }
 
 // A Rule is what a report says about a check whatever its outcome.

@@ -17,11 +17,29 @@ import (
 // ErrInterrupted says that the run was cancelled before it was complete.
 var ErrInterrupted = errors.New("interrupted")
 
+// Unisolated says that a suite needs a network of its own for each check, and that the sandboxes have none.
+type Unisolated struct{ Suite string }
+
+func (e *Unisolated) Error() string {
+	return e.Suite + " needs a network of its own for each check, with addresses for the servers that it talks to; plain loopback has none"
+}
+
+// fits says whether the suite can be graded in such sandboxes. The error is *Unisolated.
+func fits(suite *check.Suite, boxes sandbox.Provider) error {
+	if suite.Namespaces && boxes.Isolation() != sandbox.InNamespaces {
+		return &Unisolated{suite.Name}
+	}
+	return nil
+}
+
 // Grade copies the submission in dir, builds it once and runs the suite's
 // checks, each on a fresh process. The error is ours or the machine's;
-// whatever is the student's is in the run.
+// whatever is the student's is in the run. It is *Unisolated where the sandboxes have not what the suite needs.
 func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Manifest, o Options) (*grader.Run, error) {
 	o = o.withDefaults()
+	if err := fits(suite, o.Sandboxes); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	scratch, remove, err := newScratch()
 	if err != nil {
@@ -65,9 +83,12 @@ func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Man
 }
 
 // Try runs the suite's checks on a program of ours in place of a submission:
-// the reference, correct or with a fault.
+// the reference, correct or with a fault. Errors are as with Grade.
 func Try(ctx context.Context, suite *check.Suite, program check.Program, o Options) ([]grader.Result, error) {
 	o = o.withDefaults()
+	if err := fits(suite, o.Sandboxes); err != nil {
+		return nil, err
+	}
 	scratch, remove, err := newScratch()
 	if err != nil {
 		return nil, err

@@ -231,3 +231,16 @@ func TestAnInterruptedRunIsNoResult(t *testing.T) {
 	_, err := Try(ctx, echo(), echoProgram(false), Options{})
 	require.ErrorIs(t, err, ErrInterrupted)
 }
+
+// TestUnisolated holds that nothing is graded in sandboxes that have not what the suite needs.
+func TestUnisolated(t *testing.T) {
+	t.Parallel()
+	suite := echo()
+	suite.Namespaces = true
+	var unisolated *Unisolated
+	_, err := Grade(t.Context(), suite, t.TempDir(), submission.Manifest{Run: "true"}, Options{})
+	require.ErrorAs(t, err, &unisolated)
+	require.Equal(t, suite.Name, unisolated.Suite)
+	_, err = Try(t.Context(), suite, suite.Reference, Options{})
+	require.ErrorAs(t, err, &unisolated)
+}

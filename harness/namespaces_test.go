@@ -55,7 +55,7 @@ func TestGradeInNamespaces(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "server.py"), []byte(tt.program), 0o600))
 			run, err := Grade(t.Context(), echo(), dir, tt.manifest, Options{Seed: 7, Patience: time.Second, Sandboxes: n})
 			require.NoError(t, err)
-			require.Equal(t, "namespaces", run.Isolation)
+			require.Equal(t, sandbox.InNamespaces, run.Isolation)
 			require.Contains(t, run.Problem, tt.problem)
 			require.Equal(t, tt.want, verdicts(run.Results), "%s %s %+v", run.Detail, run.Build.Output, run.Results[0].Violations)
 		})

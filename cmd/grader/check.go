@@ -122,7 +122,10 @@ func (f *checkFlags) grade(ctx context.Context, stdout, stderr io.Writer, dir st
 	if err != nil {
 		out.discard()
 	}
+	var unisolated *harness.Unisolated
 	switch {
+	case errors.As(err, &unisolated):
+		return boxes.unisolated(unisolated)
 	case errors.Is(err, harness.ErrInterrupted):
 		return &exitError{code: exitFault, text: "interrupted: nothing was graded"}
 	case err != nil:

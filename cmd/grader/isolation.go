@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wiregrade/wiregrade/harness"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
@@ -25,6 +26,7 @@ func (f *isolationFlags) register(c *cobra.Command) {
 type boxes struct {
 	provider sandbox.Provider
 	remark   string // what the user ought to know, "" when everything is isolated
+	why      error  // why this machine cannot isolate; nil when it can, or was told not to
 	close    func()
 }
 
@@ -57,8 +59,21 @@ func (f *isolationFlags) open(ctx context.Context) (*boxes, error) {
 		}
 		return nil, &exitError{exitFault, fmt.Sprintf("this machine cannot isolate a submission: %v", err), hint}
 	}
+	loopback.why = err
 	loopback.remark = fmt.Sprintf("%s: %v; grader doctor says what to do", open, err)
 	return loopback, nil
+}
+
+// unisolated says what to do where an assignment needs more than plain loopback.
+func (b *boxes) unisolated(e *harness.Unisolated) error {
+	hint := "leave --no-isolation out; grader doctor says what this machine can isolate"
+	switch {
+	case b.why != nil:
+		hint = fmt.Sprintf("this machine gives none: %v; grader doctor says what to do", b.why)
+	case os.Getenv("WIREGRADE_NO_ISOLATION") != "":
+		hint = "leave --no-isolation out, and WIREGRADE_NO_ISOLATION unset; grader doctor says what this machine can isolate"
+	}
+	return &exitError{exitFault, e.Error(), hint}
 }
 
 func newDoctor() *cobra.Command {

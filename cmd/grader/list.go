@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -66,11 +67,15 @@ func newShow() *cobra.Command {
 
 func showChecks(w io.Writer, s *check.Suite) error {
 	fmt.Fprintf(w, "%s: %s\n", s.Name, s.Title)
-	env := append([]string{"HOST", "PORT"}, s.Folders...)
-	fmt.Fprintf(w, "a %s on %s port %d; in its environment: %s\n", s.Role, strings.ToUpper(s.Network), s.Port, strings.Join(env, ", "))
+	env := slices.Concat([]string{"HOST", "PORT"}, s.Folders, s.Files)
+	fmt.Fprintf(w, "a %s on %s port %d; in its environment: %s\n", s.Role, networks(s), s.Port, strings.Join(env, ", "))
 	items := s.Items()
 	for _, g := range s.Rubric {
-		fmt.Fprintf(w, "\n%s, %s points\n", g.Group, number(g.Points))
+		extra := ""
+		if g.Extra {
+			extra = ", extra credit"
+		}
+		fmt.Fprintf(w, "\n%s, %s points%s\n", g.Group, number(g.Points), extra)
 		for _, item := range items {
 			if !strings.HasPrefix(item.Rule.Name, g.Group+"/") {
 				continue
@@ -84,4 +89,12 @@ func showChecks(w io.Writer, s *check.Suite) error {
 	}
 	_, err := fmt.Fprintf(w, "\ngrader show %s --statement prints what the student reads.\n", s.Name)
 	return err
+}
+
+// networks names what a suite's programs talk over: "TCP", "UDP and TCP".
+func networks(s *check.Suite) string {
+	if s.Also == "" {
+		return strings.ToUpper(s.Network)
+	}
+	return strings.ToUpper(s.Network) + " and " + strings.ToUpper(s.Also)
 }

@@ -29,7 +29,7 @@ type referenceFlags struct {
 func newReference() *cobra.Command {
 	var f referenceFlags
 	c := &cobra.Command{
-		Use:   "reference PROTO",
+		Use:   "reference PROTO [ARGUMENT...]",
 		Short: "Serve a reference implementation by hand, correct or with faults",
 		Long: `Reference runs the reference that submissions are compared with, on plain
 loopback, until it is interrupted. PROTO is one of ` + strings.Join(protocols(), ", ") + `.
@@ -40,10 +40,11 @@ refuses: a submission answers by itself. --fault makes it wrong on purpose;
 --faults lists the names.`,
 		Example: `grader reference http1 --root www
 grader reference http1 --fault head-body
-echo hello | grader reference tcp-upper --client`,
+echo hello | grader reference tcp-upper --client
+HOST=9.9.9.9 grader reference dns --client www.example.com A`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("there are "+strings.Join(protocols(), ", "), "reference takes the name of one protocol")
+			if len(args) == 0 || len(args) > 1 && !f.client {
+				return usage("there are "+strings.Join(protocols(), ", "), "reference takes the name of one protocol, and arguments only with --client")
 			}
 			return nil
 		},
@@ -61,7 +62,7 @@ echo hello | grader reference tcp-upper --client`,
 				}
 				return nil
 			}
-			return f.serve(c, s)
+			return f.serve(c, s, args[1:])
 		},
 	}
 	c.Flags().BoolVar(&f.client, "client", false, "run the client, not the server")
@@ -119,7 +120,7 @@ func referenceSuite(proto string, client bool) (*check.Suite, error) {
 	return nil, usage(hint, "unknown protocol %q", proto)
 }
 
-func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite) error {
+func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite, args []string) error {
 	program, err := s.Wrong(f.faults...)
 	if err != nil {
 		return usage(fmt.Sprintf("grader reference %s --faults lists the names", protocol(s)), "%v", err)
@@ -140,7 +141,7 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite) error {
 		said.port = vars["PORT"]
 	}
 	code := program(c.Context(), &sandbox.Env{
-		Network: said, Vars: vars, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
+		Network: said, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
 	})
 	if err := said.why(); err != nil {
 		return &exitError{exitShort, err.Error(), "--host and --port name another place"}
@@ -176,6 +177,12 @@ func (f *referenceFlags) environment(s *check.Suite) (map[string]string, error) 
 		vars[name] = first(f.root, os.Getenv(name), ".")
 		if info, err := os.Stat(vars[name]); err != nil || !info.IsDir() {
 			return nil, usage("--root names a folder that is there", "%s is not a folder: %s", name, vars[name])
+		}
+	}
+	for _, name := range s.Files {
+		vars[name] = os.Getenv(name)
+		if info, err := os.Stat(vars[name]); err != nil || !info.Mode().IsRegular() {
+			return nil, usage(name+"=FILE in the environment names it", "%s is not a file: %q", name, vars[name])
 		}
 	}
 	return vars, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +38,8 @@ type course struct {
 	home   string // of the one who types
 	held   chan struct{}
 	gate   chan struct{}
+
+	released sync.Once
 }
 
 func newCourse(t *testing.T) *course {
@@ -68,7 +72,7 @@ func newCourse(t *testing.T) *course {
 	case err := <-done:
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cancel(); require.NoError(t, <-done) })
+	t.Cleanup(func() { c.release(); cancel(); require.NoError(t, <-done) })
 	_, token, _ := strings.Cut(strings.TrimSpace(out.String()), "once: ")
 	c.tokens = map[string]string{"admin": token}
 	c.ask("POST", "/courses", `{"name":"net","title":"Net"}`)
@@ -80,6 +84,9 @@ func newCourse(t *testing.T) *course {
 	}
 	return c
 }
+
+// release lets the checks that wait go on, and those to come.
+func (c *course) release() { c.released.Do(func() { close(c.gate) }) }
 
 // ask asks the API as the admin.
 func (c *course) ask(method, path, body string, headers ...string) []byte {
@@ -262,13 +269,28 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	c := newCourse(t)
 	c.as("ann")
-	cmd, stdout, stderr := c.typed("", "submit", c.hands("hold", ""))
+	cmd, stdout, _ := c.typed("", "submit", c.hands("hold", ""))
+	cmd.Stderr = nil
+	pipe, err := cmd.StderrPipe()
+	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
+	stderr := bufio.NewReader(pipe)
+	// The check may be played before the answer is there that the submission was
+	// taken in: only once it is said, an interruption can name it.
+	var id string
+	for id == "" {
+		line, err := stderr.ReadString('\n')
+		require.NoError(t, err, "it ended without a word")
+		if m := submissionID.FindStringSubmatch(line); m != nil {
+			id = m[1]
+		}
+	}
 	<-c.held
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	rest, err := io.ReadAll(stderr)
+	require.NoError(t, err)
 	require.Equal(t, exitFault, exitCode(cmd.Wait()), stdout)
-	require.Contains(t, stderr.String(), "is graded all the same")
-	id := regexp.MustCompile(`grader status ([0-9a-f]{8}) shows it`).FindStringSubmatch(stderr.String())[1]
+	require.Contains(t, string(rest), "submission "+id+" is graded all the same\n        grader status "+id+" shows it")
 	require.Regexp(t, id+` +today \d\d:\d\d +running`, c.run(0, "status"))
 
 	first := submissionID.FindStringSubmatch(c.run(0, "submit", "--no-wait", c.hands("right", "")))[1]
@@ -277,7 +299,7 @@ func TestInterrupted(t *testing.T) {
 	second := submissionID.FindStringSubmatch(c.run(0, "submit", "--no-wait", c.hands("right", "# newer\n")))[1]
 	require.Contains(t, c.run(exitFault, "status", first), "a newer one of yours took its place")
 
-	close(c.gate)
+	c.release()
 	require.Contains(t, c.run(exitShort, "status", id), "fail  word/right")
 	require.Contains(t, c.run(0, "status", second), "100 %")
 	out = c.run(0, "status", "--watch")

@@ -101,7 +101,9 @@ func (f *Facts) cell(person store.ID, a *store.Assignment, budget int) Cell {
 	c := Cell{Assignment: a.ID}
 	rubric := f.rubric(a)
 	for _, item := range rubric {
-		c.Max += item.Points
+		if !item.Extra {
+			c.Max += item.Points
+		}
 	}
 	deadline := a.Due
 	for _, e := range f.Extensions {

@@ -89,7 +89,7 @@ func (b *block) answered(c *check) *ladder {
 		return nil
 	}
 	conns := len(c.Transcript.Endpoints) > 1 || len(c.Reference.Endpoints) > 1
-	st := steps(events, nil, nil, bytesRoom(b.width, conns), b.total(referenceLines))
+	st := steps(events, nil, counterpart(c.Result, events), bytesRoom(b.width, conns), b.total(referenceLines))
 	return newLadder(b.pen, st, "the reference", conns, b.width)
 }
 

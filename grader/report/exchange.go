@@ -11,11 +11,14 @@ import (
 // A step is one event of an exchange as it is drawn.
 type step struct {
 	grader.Event
-	lead   string // what happened, when it is not bytes, in words of ours
-	lines  []line // the bytes
-	after  string // what there is to add to the bytes: pieces, bytes not kept
-	marked bool   // a violation points here
-	folded int    // stands for so many events left out
+	lead  string // what happened, when it is not bytes, in words of ours
+	lines []line // the bytes
+	after string // what there is to add to the bytes: pieces, bytes not kept
+
+	message bool     // one of a binary protocol: lead is its reading, lines are digits
+	decoded []string // what it means
+	marked  bool     // a violation points here
+	folded  int      // stands for so many events left out
 }
 
 // size is how many lines the step takes.
@@ -32,6 +35,7 @@ func (s *step) size() int {
 	if s.after != "" {
 		n++
 	}
+	n += len(s.decoded)
 	return max(n, 1)
 }
 
@@ -45,11 +49,23 @@ func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, c
 	var out []step
 	for _, lines := range []int{12, 8, 5, 4, 3, 2, 1} {
 		out = makeSteps(events, vs, focus, limits{cols, lines})
+		if lines == 12 {
+			total += meanings(out)
+		}
 		if height(out) <= total {
 			return out
 		}
 	}
 	return foldSteps(out, total)
+}
+
+// meanings is the room that what messages mean takes beside their bytes: it is what a reader looks for.
+func meanings(steps []step) int {
+	n := 0
+	for i := range steps {
+		n += len(steps[i].decoded)
+	}
+	return n
 }
 
 func height(steps []step) int {
@@ -62,6 +78,7 @@ func height(steps []step) int {
 
 func makeSteps(events []grader.Event, vs []grader.Violation, focus []grader.Event, lim limits) []step {
 	var out []step
+	tells := telling(events, vs, focus)
 	for _, e := range events {
 		marks, marked := marksOf(e, vs)
 		s := step{Event: e, marked: marked, lead: lead(e)}
@@ -70,7 +87,12 @@ func makeSteps(events []grader.Event, vs []grader.Violation, focus []grader.Even
 			if marked || slices.ContainsFunc(focus, func(f grader.Event) bool { return f.Seq == e.Seq }) {
 				l.lines = max(l.lines, 5)
 			}
-			s.lines = fit(e.Data, marks, l)
+			if e.Decoded != "" {
+				all := l.lines > decodedLines
+				s.decode(marks, l, tells[e.Seq] || all, marked || all || lim.cols >= pageCols)
+			} else {
+				s.lines = fit(e.Data, marks, l)
+			}
 		}
 		s.after = after(e)
 		out = append(out, s)

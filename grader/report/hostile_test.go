@@ -34,6 +34,9 @@ func hostileRun() *grader.Run {
 		for j := range r.Transcript.Events {
 			e := &r.Transcript.Events[j]
 			e.Data, e.Says = []byte(hostile), hostile
+			if j%2 == 1 {
+				e.Decoded = hostile
+			}
 		}
 		for j := range r.Violations {
 			r.Violations[j].Want, r.Violations[j].Got = hostile, hostile

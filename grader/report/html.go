@@ -78,7 +78,8 @@ type pageWant struct{ Want, Got string }
 
 type pageStep struct {
 	Time, Conn, Class, Who string
-	Before, After          string // words of ours above and below the bytes
+	Before, After          string   // words of ours above and below the bytes
+	Decoded                []string // what a message means
 	Lines                  [][]pageSpan
 	Marked                 bool
 }
@@ -130,7 +131,7 @@ func (v *view) pageGroup(g group) pageGroup {
 	mark, _ := sign(g.worst())
 	out := pageGroup{Name: clean(g.Name), Verdict: g.worst(), Sign: mark, Passed: g.Passed, Total: g.Total, Percent: g.Percent()}
 	if g.Max > 0 {
-		out.Points = outOf(g.Points)
+		out.Points = g.outOf()
 	}
 	folded := foldBlocked(g.checks)
 	for _, c := range g.checks {

@@ -28,6 +28,12 @@ func newLadder(p pen, steps []step, right string, conns bool, cols int) *ladder 
 			need = max(need, ln.columns()+indentBytes+4)
 		}
 		need = max(need, min(columns(s.lead), 60)+indentBytes+6)
+		if s.message {
+			need = max(need, columns(s.lead)+indentBytes+4)
+		}
+		for _, d := range s.decoded {
+			need = max(need, columns(d)+indentBytes+4)
+		}
 	}
 	l.inner = max(min(max(need, 44), bytesRoom(cols, conns)+indentBytes+4), 20)
 	return l
@@ -91,7 +97,10 @@ func (l *ladder) step(s *step) []row {
 			add("│", "│", l.row(dot, dim).plus(l.row(t, l.noteStyle(s))))
 		}
 	}
-	if s.solid() {
+	switch {
+	case s.message:
+		l.message(s, add)
+	case s.solid():
 		for i, ln := range s.lines {
 			body := l.bytes(s, ln)
 			switch {
@@ -109,7 +118,7 @@ func (l *ladder) step(s *step) []row {
 		if s.lead != "" {
 			note(s.lead)
 		}
-	} else {
+	default:
 		switch {
 		case s.folded > 0:
 			add("│", "│", l.row("  ⋯ "+s.lead, dim))
@@ -131,6 +140,25 @@ func (l *ladder) step(s *step) []row {
 		note(s.after)
 	}
 	return out
+}
+
+// message draws a message of a binary protocol: its reading on the arrow, what it means, its bytes.
+func (l *ladder) message(s *step, add func(left, right string, body row)) {
+	body := l.row(clip(s.lead, l.inner-7), normal)
+	if s.Dir == grader.Sent {
+		add("├", "│", l.arrow("─── ", body, "─", "▶"))
+	} else {
+		add("│", "┤", l.arrow("◀── ", body, "─", "─"))
+	}
+	for _, d := range s.decoded {
+		add("│", "│", l.row("    ", normal).plus(l.row(clip(d, l.inner-indentBytes-1), dim)))
+	}
+	for i, ln := range s.lines {
+		add("│", "│", l.row("    ", normal).plus(l.bytes(s, ln)))
+		if c := s.underline(i); c != "" {
+			add("│", "│", l.row("    ", normal).plus(l.row(c, alarm)))
+		}
+	}
 }
 
 // onWire says whether the step goes from one side to the other.

@@ -49,6 +49,9 @@ func (v *view) markdownChecks(s *strings.Builder) {
 		points := ""
 		if g.Max > 0 {
 			points = number(g.Got) + " of " + number(g.Max)
+			if g.extra {
+				points += ", extra credit"
+			}
 		}
 		mark, _ := sign(g.worst())
 		fmt.Fprintf(s, "| %s | %s | %d/%d | %s |\n", mark, prose(g.Name), g.Passed, g.Total, points)

@@ -21,8 +21,10 @@ func pageSteps(t grader.Transcript, vs []grader.Violation, focus []grader.Event,
 		case s.onWire():
 			p.Class, p.Who = "got", peer+" to grader"
 		}
-		p.Before, p.After = s.lead, s.after
-		if s.solid() {
+		p.Before, p.After, p.Decoded = s.lead, s.after, s.decoded
+		if s.message {
+			p.Class += " message"
+		} else if s.solid() {
 			p.Before, p.After = "", join(s.lead, s.after)
 		} else if s.onWire() {
 			p.Class += " bare"

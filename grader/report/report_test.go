@@ -37,9 +37,13 @@ func TestGolden(t *testing.T) {
 		all = append(all,
 			golden{"http." + name, f, httpRun(), Options{Dir: "."}},
 			golden{"udp." + name, f, udpRun(), Options{Dir: "."}},
+			golden{"dns." + name, f, dnsRun(), Options{Dir: "."}},
 			golden{"broken." + name, f, brokenRun(), Options{Dir: "."}})
 	}
 	all = append(all,
+		golden{"dns-narrow.text", Text, dnsRun(), Options{Width: 72}},
+		golden{"dns-verbose.text", Text, dnsRun(), Options{Verbose: true}},
+		golden{"dns-wide.text", Text, dnsRun(), Options{Width: 160}},
 		golden{"http-wide.text", Text, httpRun(), Options{Width: 160}},
 		golden{"http-narrow.text", Text, httpRun(), Options{Width: 72}},
 		golden{"udp-color-verbose.text", Text, udpRun(), Options{Color: true, Verbose: true}})

@@ -183,6 +183,31 @@ func udpRun() *grader.Run {
 	}
 }
 
+// dnsRun is a run of a server whose reply has a wrong length in it: messages of a binary protocol.
+func dnsRun() *grader.Run {
+	query := "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x04test\x00\x00\x01\x00\x01"
+	head := ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660\n;; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0\n\n"
+	asked := ";; QUESTION SECTION:\n;www.test.\tIN\tA\n"
+	reply := "\x12\x34\x85" + query[3:7] + "\x01" + query[8:] + "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00"
+	says := "www.test. IN A: NOERROR, id 4660, qr aa rd, 1 answer, 0 authority, 0 additional"
+	exchange := func(length, answer string) grader.Transcript {
+		t := dialed("udp", 53)
+		t.add(grader.Event{Conn: 1, Kind: grader.Data, Dir: grader.Sent, Data: []byte(query), Says: "www.test. IN A? id 4660, rd",
+			Decoded: strings.Replace(strings.Replace(head, "qr aa ", "", 1), "ANSWER: 1", "ANSWER: 0", 1) + asked})
+		t.add(grader.Event{Conn: 1, Kind: grader.Data, Dir: grader.Got, Data: []byte(reply + length + "\xc0\x00\x02\x07"), Says: says,
+			Decoded: head + asked + "\n;; ANSWER SECTION:\nwww.test.\t3600\tIN\tA\t" + answer + "\n"})
+		return t.Transcript
+	}
+	r := rule("messages/rdlength", "RFC 1035", "4.1.3", grader.Must, 1, "RDLENGTH is the number of bytes of the data.")
+	r.Hand = "dig @$HOST -p $PORT +noedns -q www.test. -t A"
+	return &grader.Run{
+		Assignment: grader.Assignment{Name: "dns-server", Title: "A name server", Role: grader.Server, Rubric: []grader.Item{{Group: "messages", Points: 2}}},
+		Submission: ".", Seed: 3, Isolation: "namespaces", Millis: 12,
+		Results: []grader.Result{{Rule: r, Verdict: grader.Fail, Seed: 3, Millis: 1, Transcript: exchange("\x05", `\# 5 c0000207`), Reference: exchange("\x04", "192.0.2.7"),
+			Violations: []grader.Violation{{Event: 2, At: len(reply), Len: 1, Want: "4", Got: "5 (ANSWER 1 RDLENGTH, byte 36)"}}}},
+	}
+}
+
 // brokenRun is a run that never got to a check.
 func brokenRun() *grader.Run {
 	run := httpRun()

@@ -106,7 +106,7 @@ func (t *texter) group(g group) {
 	count := fmt.Sprintf("%d/%d", g.Passed, g.Total)
 	points := ""
 	if g.Max > 0 {
-		points = outOf(g.Points)
+		points = g.outOf()
 	}
 	t.line(0, name.plus(t.row(fmt.Sprintf("%7s", count), normal)).pad(28).plus(t.row(points, dim)))
 	folded := foldBlocked(g.checks)

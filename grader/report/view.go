@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wiregrade/wiregrade/grader"
@@ -20,6 +21,7 @@ type view struct {
 // A group is a group of the rubric, or of results that the rubric does not name.
 type group struct {
 	score.Group
+	extra  bool // extra credit
 	checks []*check
 }
 
@@ -53,7 +55,8 @@ func newView(run *grader.Run, o Options) *view {
 	place := map[string]int{}
 	for _, g := range s.Groups {
 		place[g.Name] = len(v.groups)
-		v.groups = append(v.groups, group{Group: g})
+		extra := slices.ContainsFunc(run.Assignment.Rubric, func(i grader.Item) bool { return i.Group == g.Name && i.Extra })
+		v.groups = append(v.groups, group{Group: g, extra: extra})
 	}
 	for i := range run.Results {
 		r := &run.Results[i]
@@ -78,7 +81,9 @@ func newView(run *grader.Run, o Options) *view {
 	}
 	if run.Problem != "" && v.points.Max == 0 {
 		for _, item := range run.Assignment.Rubric {
-			v.points.Max += item.Points
+			if !item.Extra {
+				v.points.Max += item.Points
+			}
 		}
 	}
 	v.first = v.lookFirst()
@@ -148,4 +153,12 @@ func (v *view) detail() []string {
 // shows says whether the exchange of a check belongs in the report.
 func (v *view) shows(c *check) bool {
 	return c.Verdict != grader.Pass || v.o.Verbose
+}
+
+// outOf is what the group earned of what it could.
+func (g group) outOf() string {
+	if g.extra {
+		return outOf(g.Points) + ", extra credit"
+	}
+	return outOf(g.Points)
 }

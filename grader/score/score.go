@@ -31,7 +31,8 @@ type Score struct {
 
 // Of scores results against rubric. A check earns up to its share of its
 // group's points. One that ended in a fault of ours is left out of what could
-// be earned, so it costs nobody a point. Results of groups that the rubric
+// be earned, so it costs nobody a point. Extra credit is added to what is earned
+// and not to what could be, so a score may be above its maximum. Results of groups that the rubric
 // does not name earn nothing; groups without a result are left out.
 func Of(rubric []grader.Item, results []grader.Result) Score {
 	s := Score{Checks: make([]Points, len(results))}
@@ -62,7 +63,9 @@ func Of(rubric []grader.Item, results []grader.Result) Score {
 		g.Points = Points{round(groupGot), round(groupMax)}
 		s.Groups = append(s.Groups, g)
 		got += groupGot
-		max += groupMax
+		if !item.Extra {
+			max += groupMax
+		}
 	}
 	s.Points = Points{round(got), round(max)}
 	return s

@@ -56,3 +56,12 @@ func TestPercent(t *testing.T) {
 	require.Equal(t, 50.0, Points{5, 10}.Percent())
 	require.Zero(t, Points{}.Percent())
 }
+
+func TestExtraCredit(t *testing.T) {
+	rubric := []grader.Item{{Group: "a", Points: 10}, {Group: "b", Points: 5, Extra: true}}
+	all := []grader.Result{result("a/x", 1, grader.Pass), result("b/x", 1, grader.Pass)}
+	require.Equal(t, Points{15, 10}, Of(rubric, all).Points)
+	require.Equal(t, Points{5, 5}, Of(rubric, all).Groups[1].Points)
+	all[1].Verdict = grader.Fail
+	require.Equal(t, Points{10, 10}, Of(rubric, all).Points, "who leaves it has all points")
+}

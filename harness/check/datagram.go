@@ -38,6 +38,7 @@ type Datagram = netlab.Datagram
 // if it does not run.
 func (t *T) Socket() *Socket {
 	t.Start()
+	t.open("udp")
 	return t.socket(netip.AddrPortFrom(t.setup.Sandbox.Host(), 0))
 }
 

@@ -122,7 +122,24 @@ func (t *T) finish(out *Outcome) {
 		f.root.Close()
 	}
 	out.Transcript = t.rec.Transcript()
+	t.read(out)
+	if t.hand != "" {
+		out.Hand = t.hand
+	}
 	out.Millis = float64(t.rec.Elapsed().Microseconds()) / 1000
+}
+
+// read lets the suite put the transcript into words. It reads what anybody may have sent: a mistake in it is ours.
+func (t *T) read(out *Outcome) {
+	if t.suite.Read == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			out.Verdict, out.Reason = grader.Fault, fmt.Sprintf("panic in the reader of %s: %v\n%s", out.Name, p, debug.Stack())
+		}
+	}()
+	t.suite.Read(&out.Transcript)
 }
 
 // notRunnable recognises a client whose command the shell could not run:

@@ -32,6 +32,29 @@ func do(t *testing.T, clause grader.Clause, program Program, body func(*T)) Outc
 	})
 }
 
+// TestReadAndHand lets a suite put a transcript into words, and a check give the command of its run.
+func TestReadAndHand(t *testing.T) {
+	t.Parallel()
+	run := func(read func(*grader.Transcript)) Outcome {
+		suite := &Suite{
+			Assignment: grader.Assignment{Name: "a"}, Network: "tcp", Port: 80, Read: read,
+			Groups: []Group{{Name: "g", Checks: []Check{{Name: "c", Clause: Course("X"), Says: "…", Hand: "old", Run: func(t *T) {
+				t.Note("seen")
+				t.Hand("ask again " + t.Word(3))
+			}}}}},
+		}
+		box, err := sandbox.Loopback{}.New(t.Context())
+		require.NoError(t, err)
+		return Do(t.Context(), suite, suite.Items()[0], Setup{Sandbox: box, Command: sandbox.Command{Program: nothing}, Scratch: t.TempDir(), Seed: 1})
+	}
+	out := run(func(tr *grader.Transcript) { tr.Events[0].Decoded = "meaning" })
+	require.Equal(t, grader.Pass, out.Verdict)
+	require.Equal(t, "meaning", out.Transcript.Events[0].Decoded)
+	require.Regexp(t, "^ask again [a-z]{3}$", out.Hand)
+	out = run(func(*grader.Transcript) { panic("bug") })
+	require.Equal(t, grader.Fault, out.Verdict, "a mistake of the reader is ours")
+}
+
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	fail := func(t *T) { t.Fail(t.Note("seen"), "a", "b") }

@@ -159,3 +159,27 @@ func (f *Folder) Exists(name string) bool {
 	_, err := f.root.Lstat(name)
 	return err == nil
 }
+
+// File writes the file that the submission finds under the environment name, such as ZONE, and shows it in the
+// transcript. It is there before the submission starts, and stays as it is.
+func (t *T) File(name string, data []byte) {
+	path := t.file(name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, data, 0o644)); err != nil {
+		faulty("write the file %s: %w", name, err)
+	}
+	t.mu.Lock()
+	if t.written == nil {
+		t.written = map[string]bool{}
+	}
+	t.written[name] = true
+	t.mu.Unlock()
+	t.rec.Note(grader.Note, "the file "+name, data)
+}
+
+// file is where a file of the suite stands: alone in a folder.
+func (t *T) file(name string) string {
+	if !slices.Contains(t.suite.Files, name) {
+		faulty("file %s is not one of the suite's", name)
+	}
+	return filepath.Join(t.setup.Scratch, name, strings.ToLower(name))
+}

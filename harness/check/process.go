@@ -46,6 +46,12 @@ func (t *T) launch(args []string, stdin io.Reader) sandbox.Process {
 		// What stands beside the folder may be read: whether it is served is for a check to see.
 		cmd.Readable = append(cmd.Readable, filepath.Dir(vars[name]))
 	}
+	for _, name := range t.suite.Files {
+		if vars[name] = t.file(name); !t.written[name] {
+			faulty("the check has not written the file %s", name)
+		}
+		cmd.Readable = append(cmd.Readable, filepath.Dir(vars[name]))
+	}
 	cmd.Args = append(slices.Clone(cmd.Args), args...)
 	cmd.Stdin = stdin
 	cmd.Env = slices.Clone(cmd.Env)
@@ -91,6 +97,35 @@ func (t *T) Start() {
 	t.patience.Begin()
 }
 
+// open waits until the server, which runs, has opened its port on the network that the suite has beside its first.
+// A server that answers on one of two is not one that does not start: only what needs the other goes wrong.
+func (t *T) open(network string) {
+	if network != t.suite.Also {
+		return
+	}
+	t.starting.Lock()
+	defer t.starting.Unlock()
+	if t.also == nil {
+		err := t.setup.Sandbox.Ready(t.ctx, t.server, network, t.address().Port(), t.setup.Startup)
+		t.also = &err
+	}
+	var not *sandbox.NotReady
+	switch err := *t.also; {
+	case errors.As(err, &not) && t.ctx.Err() == nil:
+		// Without the number of the port: where every check has another one, equal reasons are still equal.
+		got := "nobody listens there"
+		switch {
+		case not.Exit.Ended:
+			got = "the program had ended: " + not.Exit.String()
+		case not.Other != "":
+			got = fmt.Sprintf("the program has opened %s alone, and waits", strings.ToUpper(not.Other))
+		}
+		t.absent(t.Note("%s", not.Error()), strings.ToUpper(network)+" to be open at HOST:PORT", got)
+	case err != nil:
+		faulty("wait for the server: %w", err)
+	}
+}
+
 // Died waits at most limit for the server to end, and says how it did; "" while
 // it runs. What a server does not survive ends it soon after, rarely at once.
 func (t *T) Died(limit time.Duration) string {
@@ -126,7 +161,12 @@ func (t *T) Run(in Input) *Run {
 		t.mu.Unlock()
 		stdin = io.MultiReader(stdin, r)
 	}
-	t.rec.Note(grader.Note, "standard input", []byte(in.Stdin))
+	if len(in.Args) > 0 {
+		t.Note("arguments: %s", strings.Join(in.Args, " "))
+	}
+	if len(in.Args) == 0 || in.Stdin != "" {
+		t.rec.Note(grader.Note, "standard input", []byte(in.Stdin))
+	}
 	return &Run{t, t.launch(in.Args, stdin)}
 }
 

@@ -25,6 +25,7 @@ type Conn struct {
 // Dial connects to the server, which it starts first if it does not run.
 func (t *T) Dial() *Conn {
 	t.Start()
+	t.open("tcp")
 	c, err := t.dial()
 	if err != nil {
 		m := Mark{Event: t.rec.Note(grader.Reset, "the grader cannot connect", nil)}

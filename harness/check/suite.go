@@ -15,13 +15,20 @@ type Suite struct {
 	grader.Assignment
 	Statement string   // what the student reads, Markdown
 	Network   string   // "tcp" or "udp"
+	Also      string   // the other one, where a server takes both at its port: a step that uses it waits for it
 	Port      uint16   // the protocol's standard port, or the lecture's
 	Folders   []string // environment names under which a writable folder is given: "ROOT"
+	Files     []string // environment names under which a file is given that each check writes: "ZONE"
 	Reference Program  // plays the submission's part without a fault
 	Faults    []string // the ways in which the reference can be wrong, by name
+	// Namespaces says that the checks need a network of their own: they serve at the standard port on many addresses.
+	Namespaces bool
 	// Wrong is the reference with those faults; its error names the nearest right name.
 	Wrong  func(faults ...string) (Program, error)
 	Groups []Group
+	// Read says, once a check is over, what its events show: it fills Says and Decoded where a step has left them
+	// empty. nil where the bytes speak for themselves.
+	Read func(*grader.Transcript)
 }
 
 // A Program plays the submission's part inside the harness's process: the
@@ -132,6 +139,9 @@ func (c *Check) weight() float64 {
 func (s *Suite) Validate() error {
 	if s.Network != "tcp" && s.Network != "udp" {
 		return fmt.Errorf("suite %s: network %q", s.Name, s.Network)
+	}
+	if s.Also != "" && (s.Also != "tcp" && s.Also != "udp" || s.Also == s.Network) {
+		return fmt.Errorf("suite %s: network %q beside %q", s.Name, s.Also, s.Network)
 	}
 	if s.Reference == nil || s.Statement == "" || s.Title == "" {
 		return fmt.Errorf("suite %s: no reference, statement or title", s.Name)

@@ -38,14 +38,17 @@ type T struct {
 
 	starting sync.Mutex
 	server   sandbox.Process // guarded by starting
+	also     *error          // what came of waiting for the suite's other network; guarded by starting
 
 	mu        sync.Mutex
 	judged    bool
 	port      uint16
 	processes []sandbox.Process
 	folders   map[string]*Folder
+	written   map[string]bool         // files, by their environment names
 	exits     map[sandbox.Process]int // the events that note an end
 	quits     []func()                // closes the harness's sockets at the end
+	hand      string                  // a command that shows it by hand, in place of the check's own
 }
 
 // A Mark is the place in the transcript that shows something: an event, and
@@ -151,10 +154,14 @@ func (t *T) exited() string {
 	defer late.Stop()
 	select {
 	case <-p.Done():
-		return p.Exit().String()
 	case <-late.C:
-		return ""
+		select { // both may be so, and then it has ended
+		case <-p.Done():
+		default:
+			return ""
+		}
 	}
+	return p.Exit().String()
 }
 
 // Note records a one-line remark in the transcript and returns its mark.
@@ -165,6 +172,14 @@ func (t *T) Note(format string, args ...any) Mark {
 // Read says in one line what event m shows, such as "200 OK, 12 bytes".
 func (t *T) Read(m Mark, format string, args ...any) {
 	t.rec.Say(m.Event, fmt.Sprintf(format, args...))
+}
+
+// Hand gives the command that shows by hand what the check has just done, where that differs from one run to the
+// next; it takes the place of the check's own. $HOST and $PORT stand for the address.
+func (t *T) Hand(command string) {
+	t.mu.Lock()
+	t.hand = command
+	t.mu.Unlock()
 }
 
 // Rand draws the check's hostile choices. The seed is kept with the result.

@@ -118,6 +118,24 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 	return ErrSilence
 }
 
+// Pass waits until d has passed, the submission is gone or ctx ends.
+func (p *Patience) Pass(ctx context.Context, d time.Duration) {
+	if p.Idle != nil && d > lend {
+		p.idle.Do(p.Idle)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	var gone <-chan struct{}
+	if p.Gone != nil {
+		gone = p.Gone.Done()
+	}
+	select {
+	case <-timer.C:
+	case <-gone:
+	case <-ctx.Done():
+	}
+}
+
 // A deadline is moved forward by the wait and cut short from outside.
 type deadline struct {
 	mu  sync.Mutex

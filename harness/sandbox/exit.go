@@ -72,6 +72,7 @@ type NotReady struct {
 	Network string
 	Port    uint16           // the port that was asked for
 	Bound   []netip.AddrPort // what the submission bound instead
+	Other   string           // the network on which somebody has that port instead
 	Waited  time.Duration
 }
 
@@ -92,6 +93,8 @@ func (n *NotReady) Error() string {
 		return fmt.Sprintf("the program ended (%v) before it listened on %s", n.Exit, want)
 	case len(bound) > 0:
 		return fmt.Sprintf("the program listens on %s, not on %s; take the address and port from HOST and PORT", strings.Join(bound, ", "), want)
+	case n.Other != "":
+		return fmt.Sprintf("the program has opened %s port %d and waits, but never listened on %s", strings.ToUpper(n.Other), n.Port, want)
 	default:
 		return fmt.Sprintf("the program was still running after %v but never listened on %s", n.Waited.Round(time.Second), want)
 	}

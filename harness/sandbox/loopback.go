@@ -14,7 +14,7 @@ import (
 type Loopback struct{}
 
 // Isolation is "loopback".
-func (Loopback) Isolation() string { return "loopback" }
+func (Loopback) Isolation() string { return OnLoopback }
 
 // New makes a sandbox. It cannot fail.
 func (Loopback) New(context.Context) (Sandbox, error) {

@@ -181,7 +181,7 @@ func whichStep(all *syscall.SysProcAttr, err error) error {
 }
 
 // Isolation is "namespaces".
-func (n *Namespaces) Isolation() string { return "namespaces" }
+func (n *Namespaces) Isolation() string { return InNamespaces }
 
 // Close ends the keeper and with it whatever is left of its sandboxes.
 func (n *Namespaces) Close() error {

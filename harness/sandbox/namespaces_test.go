@@ -302,3 +302,37 @@ func TestToolchainsWorkInside(t *testing.T) {
 		})
 	}
 }
+
+// TestCloseWhileProgramDials holds that a sandbox can be closed while a program of ours opens one socket after the other.
+func TestCloseWhileProgramDials(t *testing.T) {
+	t.Parallel()
+	n, err := NewNamespaces(t.Context())
+	require.NoError(t, err)
+	defer n.Close()
+	for range 20 {
+		box, err := n.New(t.Context())
+		require.NoError(t, err)
+		busy := make(chan struct{})
+		_, err = box.Start(t.Context(), Command{Program: func(ctx context.Context, env *Env) int {
+			for i := 0; ctx.Err() == nil; i++ {
+				if pc, err := env.ListenPacket(ctx, "udp", "127.0.0.1:0"); err == nil {
+					pc.Close()
+				}
+				if i == 2 {
+					close(busy)
+				}
+			}
+			return 0
+		}})
+		require.NoError(t, err)
+		<-busy
+		closed := make(chan error, 1)
+		go func() { closed <- box.Close() }()
+		select {
+		case err := <-closed:
+			require.NoError(t, err)
+		case <-time.After(30 * time.Second):
+			t.Fatal("Close and the program wait for each other")
+		}
+	}
+}

@@ -28,6 +28,8 @@ type nsBox struct {
 	looking sync.Mutex
 	diag    *diag
 
+	closing sync.Mutex // held while it closes
+
 	mu        sync.Mutex
 	closed    bool
 	processes []Process
@@ -221,8 +223,13 @@ func (b *nsBox) Start(ctx context.Context, cmd Command) (Process, error) {
 		return nil, err
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	closed := b.closed
 	b.processes = append(b.processes, p)
+	b.mu.Unlock()
+	if closed {
+		p.Kill()
+		return nil, net.ErrClosed
+	}
 	return p, nil
 }
 
@@ -240,19 +247,23 @@ func (b *nsBox) Owner() (id int, ok bool) {
 }
 
 func (b *nsBox) Close() error {
+	b.closing.Lock()
+	defer b.closing.Unlock()
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.closed {
+		b.mu.Unlock()
 		return nil
 	}
 	b.closed = true
+	processes := b.processes
+	b.mu.Unlock() // a Program that is being ended may still open a socket
 	var all sync.WaitGroup
-	for _, p := range b.processes {
+	for _, p := range processes {
 		all.Go(p.Kill)
 	}
 	all.Wait()
 	_, err := b.ask(request{Close: true}, 0) // returns when every process has been reaped
-	for _, p := range b.processes {
+	for _, p := range processes {
 		if p, ok := p.(*nsProcess); ok {
 			err = errors.Join(err, p.group.remove())
 		}

@@ -24,9 +24,15 @@ const maxDepth = 128
 type Provider interface {
 	// New makes a sandbox. It fails only for reasons of the machine.
 	New(ctx context.Context) (Sandbox, error)
-	// Isolation names what the sandboxes isolate: "loopback" or "namespaces".
+	// Isolation names what the sandboxes isolate: OnLoopback or InNamespaces.
 	Isolation() string
 }
+
+// The names of what sandboxes isolate.
+const (
+	OnLoopback   = "loopback"
+	InNamespaces = "namespaces"
+)
 
 // A Sandbox is where the processes of one check run, and the network that
 // they share with the harness. Its methods may be called from any goroutine.

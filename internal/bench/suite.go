@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wiregrade/wiregrade/grader"
@@ -19,25 +16,52 @@ import (
 	"github.com/wiregrade/wiregrade/harness/submission"
 )
 
-// suiteBench grades a Go and a Python submission of http-server, in turn with the
-// floor: the same program started, asked one request and killed, once for each check, one after the other.
+// suiteBench grades a Go and a Python submission of each assignment that has a floor, in turn with that floor: the
+// same program started, asked one thing and killed, once for each check, one after the other.
 func suiteBench(ctx context.Context, rounds int, only string) error {
-	suite, err := findSuite("http-server")
-	if err != nil {
-		return err
-	}
-	dirs := []string{"assignments/http-server/solution/go", "assignments/http-server/solution/python"}
+	chosen := ""
 	if only != "" {
-		dirs = []string{only}
+		m, err := submission.ReadManifest(only, false)
+		if err != nil {
+			return err
+		}
+		chosen = m.Assignment
 	}
-	cpus := runtime.NumCPU()
-	fmt.Printf("http-server, %d checks, %d processors, medians of %d rounds\n\n", len(suite.Items()), cpus, rounds)
 	spaces, err := sandbox.NewNamespaces(ctx)
 	if err != nil {
 		fmt.Printf("not measured in namespaces: %v\n\n", err)
 	} else {
 		defer spaces.Close()
 	}
+	measured := 0
+	for _, f := range floors {
+		dirs := []string{"assignments/" + f.assignment + "/solution/go", "assignments/" + f.assignment + "/solution/python"}
+		if only != "" {
+			dirs = []string{only}
+		}
+		if chosen != "" && chosen != f.assignment {
+			continue
+		}
+		measured++
+		if err := f.bench(ctx, rounds, dirs, spaces); err != nil {
+			return err
+		}
+	}
+	if measured == 0 {
+		return fmt.Errorf("there is no floor for %q", chosen)
+	}
+	fmt.Println("ratio: the suite's wall time to the floor divided by the processors (aim: 1.5); then its time in namespaces to that without (aim: 1.3)")
+	return nil
+}
+
+// bench measures the submissions of one assignment. spaces is nil where namespaces cannot be had.
+func (f floor) bench(ctx context.Context, rounds int, dirs []string, spaces *sandbox.Namespaces) error {
+	suite, err := findSuite(f.assignment)
+	if err != nil {
+		return err
+	}
+	cpus := runtime.NumCPU()
+	fmt.Printf("%s, %d checks, %d processors, medians of %d rounds\n\n", suite.Name, len(suite.Items()), cpus, rounds)
 	fmt.Printf("%-42s %10s %10s %10s %12s %8s %12s %8s\n", "submission", "suite", "checks/s", "floor", "floor/procs", "ratio", "isolated", "ratio")
 	for _, dir := range dirs {
 		s, err := prepare(ctx, suite, dir)
@@ -57,7 +81,7 @@ func suiteBench(ctx context.Context, rounds int, only string) error {
 			if err != nil {
 				return err
 			}
-			floor, err := s.floor(ctx)
+			floor, err := s.floor(ctx, f)
 			if err != nil {
 				return err
 			}
@@ -75,7 +99,7 @@ func suiteBench(ctx context.Context, rounds int, only string) error {
 		fmt.Printf("%-42s %10v %10.0f %10v %12v %8.2f %12s %8s\n", dir, wall.Round(time.Millisecond), float64(len(suite.Items()))/wall.Seconds(),
 			floor.Round(time.Millisecond), best.Round(time.Millisecond), float64(wall)/float64(best), isolated, ratio)
 	}
-	fmt.Println("\nratio: the suite's wall time to the floor divided by the processors (aim: 1.5); then its time in namespaces to that without (aim: 1.3)")
+	fmt.Println()
 	return nil
 }
 
@@ -138,53 +162,49 @@ func (s *prepared) grade(ctx context.Context, boxes sandbox.Provider) (time.Dura
 	return time.Since(start), nil
 }
 
-// floor starts the program, asks one request and kills it, once for each check.
-func (s *prepared) floor(ctx context.Context) (time.Duration, error) {
-	root, err := os.MkdirTemp("", "wiregrade-bench-root-")
+// floor starts the program, asks one thing and kills it, once for each check.
+func (s *prepared) floor(ctx context.Context, f floor) (time.Duration, error) {
+	dir, err := os.MkdirTemp("", "wiregrade-bench-floor-")
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(root)
-	if err := os.WriteFile(filepath.Join(root, "a.txt"), []byte("hello\n"), 0o644); err != nil {
+	defer os.RemoveAll(dir)
+	given, err := f.folder(dir)
+	if err != nil {
 		return 0, err
 	}
 	start := time.Now()
 	for range s.suite.Items() {
-		if err := s.once(ctx, root); err != nil {
+		if err := s.once(ctx, f, given); err != nil {
 			return 0, err
 		}
 	}
 	return time.Since(start), nil
 }
 
-func (s *prepared) once(ctx context.Context, root string) error {
+func (s *prepared) once(ctx context.Context, f floor, given string) error {
 	box, err := sandbox.Loopback{}.New(ctx)
 	if err != nil {
 		return err
 	}
 	defer box.Close()
-	port, err := box.Port("tcp", s.suite.Port)
+	port, err := box.Port(f.network, s.suite.Port)
 	if err != nil {
 		return err
 	}
-	env := append(os.Environ(), "HOST="+box.Host().String(), fmt.Sprintf("PORT=%d", port), "ROOT="+root)
+	env := append(os.Environ(), "HOST="+box.Host().String(), fmt.Sprintf("PORT=%d", port), given)
 	p, err := box.Start(ctx, sandbox.Command{Line: s.line, Dir: s.dir, Env: env})
 	if err != nil {
 		return err
 	}
-	if err := box.Ready(ctx, p, "tcp", port, 30*time.Second); err != nil {
+	if err := box.Ready(ctx, p, f.network, port, 30*time.Second); err != nil {
 		return err
 	}
-	c, err := box.Dial(ctx, "tcp", fmt.Sprintf("%v:%d", box.Host(), port))
+	c, err := box.Dial(ctx, f.network, fmt.Sprintf("%v:%d", box.Host(), port))
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(30 * time.Second))
-	io.WriteString(c, "GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-	line, err := bufio.NewReader(c).ReadString('\n')
-	if err != nil || !strings.Contains(line, " 200 ") {
-		return fmt.Errorf("the floor's request: %q, %w", line, err)
-	}
-	return nil
+	return f.ask(c)
 }

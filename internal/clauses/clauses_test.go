@@ -73,3 +73,32 @@ func TestProve(t *testing.T) {
 		require.Contains(t, problems[0], want)
 	}
 }
+
+// TestOldHeadings holds that the sections of RFC 2136, RFC 2308 and RFC 3597 are found.
+func TestOldHeadings(t *testing.T) {
+	d := parseDocument(`
+3.  Transparency
+
+Alone at the margin.
+
+   3.4 - Process Update Section
+
+   3.4.1 - Prescan
+
+   Read all of it first.
+
+   3.4.1.1. Any record.
+   It MUST be read.
+
+   9.1.2. A number that belongs elsewhere is no heading.
+
+   3.4.2 - Update
+`)
+	for name, has := range map[string]string{"3": "margin", "3.4.1": "first", "3.4.1.1": "elsewhere", "3.4.2": "Update"} {
+		text, ok := d.section(name)
+		require.True(t, ok, name)
+		require.Contains(t, text, has, name)
+	}
+	_, ok := d.section("9.1.2")
+	require.False(t, ok)
+}

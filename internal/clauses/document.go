@@ -28,6 +28,11 @@ var (
 	numbered = regexp.MustCompile(`^ {0,12}([0-9]+(?:\.[0-9]+)*|[A-Z](?:\.[0-9]+)+)\.? +([A-Za-z"0-9].*)$`)
 	leader   = regexp.MustCompile(`(\. ?){3,} *[0-9]*$|\s[0-9]+$`) // "....... 12" of a table of contents
 	ruled    = regexp.MustCompile(`^-{4,}$`)
+	// RFC 2136 and RFC 2308 write "   3.6 - Zone Identity", and number paragraphs below such headings.
+	dashed    = regexp.MustCompile(`^ {0,3}([0-9]+(?:\.[0-9]+)*) - [A-Z]`)
+	paragraph = regexp.MustCompile(`^ {3}([0-9]+(?:\.[0-9]+){2,})\. [A-Z]`)
+	// RFC 3597 has no table of contents: "3.  Transparency", alone at the margin.
+	spaced = regexp.MustCompile(`^([0-9]+)\.  [A-Z]`)
 )
 
 // parseDocument cuts a text at its headings. A heading is a numbered line
@@ -50,7 +55,10 @@ func parseDocument(text string) *document {
 		body = nil
 	}
 	for i, l := range lines {
-		if n, title, ok := heading(l); ok && (times[n+" "+title] > 1 || alone(lines, i, n)) {
+		if n := old(lines, i, current); n != "" {
+			end()
+			current = n
+		} else if n, title, ok := heading(l); ok && (times[n+" "+title] > 1 || alone(lines, i, n)) {
 			end()
 			current = n
 		} else if i+1 < len(lines) && len(times) < 5 && l != "" && ruled.MatchString(lines[i+1]) {
@@ -61,6 +69,26 @@ func parseDocument(text string) *document {
 	}
 	end()
 	return d
+}
+
+// old recognises the headings of RFCs that have them in a form of their own; "" when line i is none. current is the
+// section that it stands in.
+func old(lines []string, i int, current string) string {
+	before := i > 0 && strings.TrimSpace(lines[i-1]) == ""
+	after := i+1 < len(lines) && strings.TrimSpace(lines[i+1]) == ""
+	if m := dashed.FindStringSubmatch(lines[i]); m != nil && before {
+		return m[1]
+	}
+	if m := spaced.FindStringSubmatch(lines[i]); m != nil && before && after {
+		return m[1]
+	}
+	if m := paragraph.FindStringSubmatch(lines[i]); m != nil && before {
+		above := m[1][:strings.LastIndex(m[1], ".")]
+		if current == above || strings.HasPrefix(current, above+".") {
+			return m[1]
+		}
+	}
+	return ""
 }
 
 // alone recognises the heading of a section too deep for the table of

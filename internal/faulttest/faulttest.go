@@ -3,6 +3,7 @@
 package faulttest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,6 +20,7 @@ import (
 	"github.com/wiregrade/wiregrade/grader/nearest"
 	"github.com/wiregrade/wiregrade/harness"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
 // Correct is the key of no fault at all; no check may notice it.
@@ -37,6 +39,11 @@ type Table struct {
 	Caught map[string][]string
 	// Jobs is how many faults are tried at once; 0 means 16: they wait more than they work.
 	Jobs int
+	// Patience is that of the first try; 0 means 1 s. The second has that of a real run.
+	Patience time.Duration
+	// Sandboxes is where the checks run; nil means plain loopback. A suite that needs a network of its own names
+	// sandbox.Namespaces here.
+	Sandboxes sandbox.Provider
 }
 
 const (
@@ -139,7 +146,7 @@ type outcome struct {
 // try runs all checks on one fault. Where they do not say what the table does, they are asked once more with
 // the patience of a real run: a busy machine may have kept a right answer waiting for a second.
 func (tab Table) try(ctx context.Context, fault string, seed uint64) outcome {
-	o := tab.once(ctx, fault, seed, quick)
+	o := tab.once(ctx, fault, seed, cmp.Or(tab.Patience, quick))
 	if o.err == nil && slices.Equal(o.caught, sorted(tab.Caught[fault])) {
 		return o
 	}
@@ -147,7 +154,7 @@ func (tab Table) try(ctx context.Context, fault string, seed uint64) outcome {
 }
 
 func (tab Table) once(ctx context.Context, fault string, seed uint64, patience time.Duration) outcome {
-	results, err := harness.Try(ctx, tab.Suite, tab.Program(fault), harness.Options{Seed: seed, Patience: patience})
+	results, err := harness.Try(ctx, tab.Suite, tab.Program(fault), harness.Options{Seed: seed, Patience: patience, Sandboxes: tab.Sandboxes})
 	if err != nil {
 		return outcome{err: err}
 	}

@@ -204,7 +204,7 @@ func gitHost(s *postgres.Store, q *queue.Queue, o Options) (*githost.Host, error
 		return nil, fmt.Errorf("serve git: %w", err)
 	}
 	h, err := githost.New(githost.Options{Store: s, Queue: q, Dir: dir, Log: o.Log, URL: o.URL, Link: func(c store.Course, run store.ID) string {
-		return api.Prefix + "/courses/" + c.Name + "/runs/" + string(run) + "/report?format=text"
+		return api.Prefix + "/courses/" + c.Name + "/runs/" + string(run) + "/report?format=html"
 	}}, program)
 	if errors.Is(err, githost.ErrNoGit) {
 		o.Log.Warn("pushes are not taken", "why", err)

@@ -131,9 +131,7 @@ func (c *Client) overUDP(ctx context.Context, pc net.PacketConn, o outgoing, unt
 	stop := context.AfterFunc(ctx, func() { pc.SetReadDeadline(time.Now()) })
 	defer stop()
 	t := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion, qr: f.TakesQuery}
-	if f.NameUnended || f.NameDotted || f.NameLocal || f.CountsSwapped || f.TypeSwapped || f.ClassZero || f.TypeAlwaysA {
-		t.question = true // it compares with what it meant to ask, or not at all
-	}
+	t.question = t.question || f.NameUnended // there is nothing that can be compared
 	if f.GivesUpOnForged {
 		if _, err := pc.WriteTo(o.raw, net.UDPAddrFromAddrPort(o.server)); err != nil {
 			return nil, err
@@ -190,6 +188,9 @@ func (c *Client) query(name string, qtype uint16) (outgoing, error) {
 		o.raw = append(append(append(o.raw[:headerLen], byte(len(bare))), bare...), append([]byte{0}, fields...)...)
 	case f.NameLocal:
 		o.raw = append(append(o.raw[:headerLen], wire(strings.Join(labels[:len(labels)-1], "."))...), fields...)
+	}
+	if m, _, _ := Parse(o.raw); len(m.Questions) > 0 {
+		o.m = m // a server repeats what it was asked
 	}
 	return o, nil
 }

@@ -52,6 +52,7 @@ type ClientFaults struct {
 	AuthorityPrinted  bool // prints the authority section too
 	AdditionalPrinted bool // prints the additional section too
 	OwnerAsked        bool // prints the name asked for each owner
+	OwnerAssumed      bool // takes every owner for a pointer: one that is spelled out ends it
 	OwnerPointer      bool // an owner that is a pointer is printed as the root
 	PointerOnce       bool // follows one pointer in a name
 	DataPointer       bool // a pointer in data is printed as the root
@@ -66,6 +67,9 @@ type ClientFaults struct {
 	MXSwapped         bool // the preference of MX is little-endian
 	TXTUnquoted       bool // prints TXT without quotes
 	TXTFirst          bool // prints the first string of TXT
+	TXTRaw            bool // prints quotes and backslashes within TXT as they are
+	AAAAShort         bool // prints the first 8 bytes of AAAA
+	CAAShort          bool // prints CAA without its flags
 	SOAShort          bool // prints SOA without its numbers
 	SRVShort          bool // prints SRV without its weight
 	UnknownFails      bool // a record of an unknown type ends it

@@ -64,6 +64,13 @@ func changed(change func(m *dns.Msg)) script {
 	return func(s *stage, _ int, q *Message, tcp bool) [][]byte { return [][]byte{s.reply(q, tcp, change)} }
 }
 
+// spelledOut answers with a record whose owner is not compressed.
+func spelledOut(_ *stage, _ int, q *Message, _ bool) [][]byte {
+	asked := q.Questions[0]
+	b := NewBuilder(q.ID, FlagQR|FlagRD).Entry(QuestionSection).Raw(q.Raw[asked.At : asked.At+asked.Len]...)
+	return [][]byte{from(0, b.Record(AnswerSection, asked.Name.Text, dns.TypeA, 60, []byte{10, 0, 0, 2}).Bytes())}
+}
+
 func lineCount(args string) proof[teller] {
 	return proof[teller]{func(w teller) string {
 		return fmt.Sprint(strings.Count(newStage(w.t, honest).tells(w.f, args), "huge") == 30)
@@ -129,6 +136,7 @@ var printProofs = map[string]proof[teller]{
 	"authority-printed":   prints("mail AAAA", "[exit 0", "SOA"),
 	"additional-printed":  prints("utopia.example MX", "exit 0", "300 IN A 10.0.0.5"),
 	"owner-asked":         prints("ftp A", "\nwww.utopia.example. 3600 IN A", "\nftp.utopia.example. 3600 IN A"),
+	"owner-assumed":       says(spelledOut, "www A", "exit 0", "exit 1"),
 	"owner-pointer":       prints("www A", "[www.utopia", "[. 3600"),
 	"pointer-once":        prints("ftp A", "\nwww.utopia.example. 3600 IN A", "\nwww. 3600 IN A"),
 	"data-pointer":        prints("ftp A", "CNAME www.utopia.example.\n", "CNAME www.\n"),
@@ -143,6 +151,9 @@ var printProofs = map[string]proof[teller]{
 	"mx-swapped":          prints("utopia.example MX", "MX 10 mail", "MX 2560 mail"),
 	"txt-unquoted":        prints("txt TXT", `TXT "one" "two three"`, "TXT one two three"),
 	"txt-first":           prints("txt TXT", `TXT "one" "two three"`, "TXT \"one\"\n"),
+	"txt-raw":             prints("quote TXT", `TXT "a\"b"`, `TXT "a"b"`),
+	"aaaa-short":          prints("www AAAA", "AAAA 2001:db8::2", "AAAA 2001:db8::\n"),
+	"caa-short":           prints("caa CAA", "CAA 0 issue", "CAA issue"),
 	"soa-short":           prints("utopia.example SOA", "hostmaster.utopia.example. 2026", "hostmaster.utopia.example.\n"),
 	"srv-short":           prints("_sip._tcp.utopia.example SRV", "SRV 10 20 5060", "SRV 10 5060"),
 	"unknown-fails":       prints("strange TYPE65281", "exit 0", "exit 1"),

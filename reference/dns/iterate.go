@@ -304,10 +304,6 @@ func (r *Resolver) exchange(ctx context.Context, server netip.Addr, name string,
 		}
 		o.raw[0], o.raw[1], o.m.ID = byte(id>>8), byte(id), id
 	}
-	until := time.Now().Add(wait)
-	if end, ok := ctx.Deadline(); ok && end.Before(until) {
-		until = end
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -316,6 +312,10 @@ func (r *Resolver) exchange(ctx context.Context, server netip.Addr, name string,
 		return nil, err
 	}
 	defer done()
+	until := time.Now().Add(wait) // from when it is sent: where many ask at once, a socket takes its time
+	if end, ok := ctx.Deadline(); ok && end.Before(until) {
+		until = end
+	}
 	stop := context.AfterFunc(ctx, func() { pc.SetReadDeadline(time.Now()) })
 	defer stop()
 	tr := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion}

@@ -35,6 +35,7 @@ www	IN	A	10.0.0.2
 www	IN	AAAA	2001:db8::2
 mail	300 IN	A	10.0.0.5
 txt	IN	TXT	"one" "two three"
+quote	IN	TXT	"a\"b"
 caa	IN	CAA	0 issue "ca.example"
 _sip._tcp IN	SRV	10 20 5060 www
 5	IN	PTR	mail

@@ -21,6 +21,7 @@ type lookup struct {
 	glue      int // how many of extra a referral needs
 	silent    bool
 	crash     bool
+	skipped   int // aliases, by CNAMESkipped
 }
 
 // run looks up a name as it was asked.
@@ -108,6 +109,9 @@ func (l *lookup) within(z *content, name, shown string) (target string) {
 		if !f.CNAMESkipped {
 			l.add(z, alias, shown)
 			return alias[0].(*dns.CNAME).Target
+		}
+		if l.skipped++; l.skipped > 16 {
+			return "" // a circle
 		}
 		before := len(l.answer)
 		l.run(alias[0].(*dns.CNAME).Target)

@@ -65,7 +65,7 @@ type MessageFaults struct {
 	TCPOneMessage       bool // closes after one reply
 	TCPDropsBehind      bool // what came with the request's bytes and follows them is lost
 	TCPOneAtATime       bool // one connection at a time
-	TCPImpatient        bool // closes a connection that is silent for 20 ms
+	TCPImpatient        bool // closes a connection that is silent for a 150th of Idle
 	TCPCrashOnEarlyEnd  bool // a connection that ends within a message ends the server
 	RepliesElsewhere    bool // replies over UDP come from another port
 	RepliesTwice        bool // each reply over UDP is sent twice

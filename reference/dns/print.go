@@ -32,6 +32,9 @@ func (c *Client) print(m *Message, name string, qtype uint16, stdout io.Writer) 
 		if r.Type == dns.TypeOPT || f.TypeAskedOnly && r.Type != qtype {
 			continue
 		}
+		if f.OwnerAssumed && r.Name.Len != 2 {
+			return ExitFailed
+		}
 		if _, known := dns.TypeToString[r.Type]; f.UnknownFails && !known {
 			return ExitFailed
 		}
@@ -135,6 +138,17 @@ func (c *Client) data(m *Message, r Record, text string) string {
 		}
 		if f.TXTFirst {
 			return `"` + string(r.Data[1:1+int(r.Data[0])]) + `"`
+		}
+		if f.TXTRaw {
+			return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text)
+		}
+	case dns.TypeAAAA:
+		if f.AAAAShort && len(r.Data) == net.IPv6len {
+			return net.IP(append(append([]byte(nil), r.Data[:8]...), make([]byte, 8)...)).String()
+		}
+	case dns.TypeCAA:
+		if f.CAAShort {
+			return strings.Join(fields[1:], " ")
 		}
 	case dns.TypeSOA:
 		if f.SOAShort {

@@ -23,8 +23,8 @@ const (
 	maxDatagram = 65535
 	// pending bounds the requests that are answered at one time; more wait in the system's buffers.
 	pending = 256
-	// impatience is what the faults that cannot wait, wait.
-	impatience = 20 * time.Millisecond
+	// impatience is the part of Idle that a fault which cannot wait, waits: 200 ms where nothing else is said.
+	impatience = 150
 )
 
 // An endpoint is the transports of a server: datagrams, connections, and their end.
@@ -220,7 +220,7 @@ func (e *endpoint) connection(c net.Conn) {
 	defer answering.Wait()
 	idle := e.idle
 	if e.f.TCPImpatient {
-		idle = impatience
+		idle /= impatience
 	}
 	limited := make(chan struct{}, 16)
 	for {
