@@ -90,7 +90,7 @@ func TestB6LyingLength(t *testing.T) {
 		want []int
 	}{
 		"shorter than it says": {"Content-Length: 1000\r\n\r\nabc", []int{0, 400, 408, 500}},
-		"ten terabytes":        {"Content-Length: 10995116277760\r\n\r\nabc", []int{413, 500}},
+		"ten terabytes":        {"Content-Length: 10995116277760\r\n\r\nabc", []int{413}},
 		"negative":             {"Content-Length: -1\r\n\r\n", []int{400}},
 		"no number":            {"Content-Length: 0x10\r\n\r\n", []int{400}},
 		"two of them":          {"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", []int{400}},
@@ -103,7 +103,9 @@ func TestB6LyingLength(t *testing.T) {
 		c := s.dial()
 		_, err := io.WriteString(c, post+tt.rest)
 		require.NoError(t, err, name)
-		require.NoError(t, c.(*net.TCPConn).CloseWrite())
+		if strings.HasPrefix(name, "shorter") {
+			require.NoError(t, c.(*net.TCPConn).CloseWrite())
+		}
 		in := bufio.NewReader(c)
 		status := 0
 		res, err := http.ReadResponse(in, nil)

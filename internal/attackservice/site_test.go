@@ -173,19 +173,25 @@ func (s *site) ask(token, method, path string, body io.Reader, headers ...string
 // upload hands in a folder of these files, and gives the submission's id.
 func (s *site) upload(login string, files map[string]string) store.ID {
 	s.Helper()
-	var out bytes.Buffer
-	w := tar.NewWriter(&out)
-	for name, data := range files {
-		require.NoError(s, w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(data))}))
-		_, err := io.WriteString(w, data)
-		require.NoError(s, err)
-	}
-	require.NoError(s, w.Close())
 	var sub struct{ ID store.ID }
-	status, body := s.ask(s.course.Tokens[login], "POST", uploads, &out)
+	status, body := s.ask(s.course.Tokens[login], "POST", uploads, bytes.NewReader(pack(files)))
 	require.Equal(s, 201, status, body)
 	decode(s.T, body, &sub)
 	return sub.ID
+}
+
+// pack is a tar of the files.
+func pack(files map[string]string) []byte {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for name, data := range files {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(data))}); err != nil {
+			panic(err)
+		}
+		io.WriteString(w, data)
+	}
+	w.Close()
+	return out.Bytes()
 }
 
 const uploads = "/api/v1/courses/net/assignments/" + tiny.Name + "/submissions"

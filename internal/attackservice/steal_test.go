@@ -63,10 +63,11 @@ func TestS1Submission(t *testing.T) {
 	_, run := s.graded(s.upload("bob", s.thief()))
 	out := said(run)
 	require.Equal(t, 4, strings.Count(out, "the end\n"), "built and run, for each of the two checks:\n%s", out)
-	for _, secret := range []string{canaryEnv, canaryFile, s.Token, s.course.Tokens["ann"], s.course.Tokens["bob"], "pitfall", "opened "} {
+	for _, secret := range []string{canaryEnv, canaryFile, s.Token, s.course.Tokens["ann"], s.course.Tokens["bob"], "pitfall", "opened ", "lists " + s.dir, "lists " + scratch + "/"} {
 		i := strings.Index(out, secret)
 		require.Negative(t, i, "found %q: %.200s", secret, out[max(0, i):])
 	}
+	require.Regexp(t, `lists `+scratch+` \['wiregrade-run-\d+'\]\n`, out, "the way to its own folder, and nobody's beside")
 	require.Regexp(t, `processes: [23]\n`, out, "PID 1, the shell and itself")
 	for _, r := range run.Results {
 		require.Equal(t, grader.Fail, r.Verdict, r.Name)

@@ -20,7 +20,7 @@ for d in know["list"]:
     except OSError as e:
         print("no", d, e.strerror)
         continue
-    print("opened", d, names)
+    print("lists", d, names)
 for d in ["/", "/tmp", "/home", "/root", "/var", "/run", "/srv", "/dev/shm", "..", os.environ.get("HOME", "/")]:
     try:
         for name in sorted(os.listdir(d))[:50]:
