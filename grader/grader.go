@@ -111,7 +111,7 @@ type Usage struct {
 	CPU    time.Duration
 	Memory int64 // bytes at the peak: of all together where a cgroup counts them, else of the largest
 	OOM    bool  // the kernel ended a process of it for want of memory
-	Left   int   // processes that were still there when the command ended
+	Left   int   // processes that were still there when the command ended by itself
 	Output int64 // bytes on standard output and standard error
 }
 

@@ -109,7 +109,11 @@ func (t *T) finish(out *Outcome) {
 		out.Verdict, out.Reason = grader.Fault, err.Error()
 	}
 	for _, p := range t.processes {
-		out.Usage = out.Usage.Plus(p.Exit().Usage)
+		used := p.Exit().Usage
+		if p.Exit().Killed {
+			used.Left = 0 // by us and not by the command, which had not ended
+		}
+		out.Usage = out.Usage.Plus(used)
 		if s := p.Stderr(); len(s) > 0 {
 			out.Stderr = string(s)
 		}

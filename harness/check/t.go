@@ -150,18 +150,35 @@ func (t *T) exited() string {
 	if t.setup.Command.Program != nil {
 		wait = 0 // it ends before its sockets do
 	}
-	late := time.NewTimer(wait)
-	defer late.Stop()
-	select {
-	case <-p.Done():
-	case <-late.C:
-		select { // both may be so, and then it has ended
-		case <-p.Done():
-		default:
-			return ""
-		}
+	if !endsWithin(p, wait) {
+		return ""
 	}
 	return p.Exit().String()
+}
+
+// endsWithin waits for the end of p, longer than wait while p is busy: where
+// many programs run, one that ends takes its time.
+func endsWithin(p sandbox.Process, wait time.Duration) bool {
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	stirs := sandbox.Stirs(p)
+	for range 100 {
+		select {
+		case <-p.Done():
+			return true
+		case <-late.C:
+		}
+		select { // both may be so, and then it has ended
+		case <-p.Done():
+			return true
+		default:
+		}
+		if wait == 0 || !stirs() {
+			return false
+		}
+		late.Reset(50 * time.Millisecond)
+	}
+	return false
 }
 
 // Note records a one-line remark in the transcript and returns its mark.

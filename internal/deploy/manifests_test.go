@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -147,5 +148,42 @@ func TestMetrics(t *testing.T) {
 	require.Greater(t, len(told), 5)
 	for _, m := range told {
 		require.True(t, given[m[1]], "%s is told of and not given", m[1])
+	}
+}
+
+// TestSeccomp: the profile for containers allows what the sandbox needs, nothing contradicts that, and everything else is Docker's.
+func TestSeccomp(t *testing.T) {
+	t.Parallel()
+	type rule struct {
+		Names          []string
+		Action         string
+		Args, Includes any
+	}
+	read := func(name string, into any) {
+		data, err := os.ReadFile("../../deploy/seccomp/" + name)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(data, into))
+	}
+	var needs rule
+	var profile struct {
+		DefaultAction string
+		Syscalls      []rule
+	}
+	read("sandbox.json", &needs)
+	read("wiregrade.json", &profile)
+	require.Equal(t, "SCMP_ACT_ERRNO", profile.DefaultAction)
+	require.Contains(t, profile.Syscalls, needs)
+	for _, r := range profile.Syscalls {
+		if r.Action == "SCMP_ACT_ALLOW" {
+			continue
+		}
+		for _, call := range needs.Names {
+			require.NotContains(t, r.Names, call)
+		}
+	}
+	for _, file := range []string{"compose.yaml", "deploy/kubernetes/wiregrade.yaml"} {
+		data, err := os.ReadFile("../../" + file)
+		require.NoError(t, err)
+		require.Contains(t, string(data), "deploy/seccomp/wiregrade.json", file)
 	}
 }
