@@ -11,10 +11,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wiregrade/wiregrade/api"
@@ -57,6 +57,16 @@ var ErrSecret = errors.New("DATABASE_URL has a password that is published as a d
 // published are passwords that stand in examples; a service that is reached from elsewhere must not have them.
 var published = []string{"postgres", "password", "changeme", "secret", "admin", "wiregrade", "example", "1234", "123456"}
 
+// CheckDatabase refuses a database whose password everybody knows, wherever it is set: in the
+// address, its parameters, or the environment that PostgreSQL's own programs read.
+func CheckDatabase(address string) error {
+	password, err := postgres.Password(address)
+	if err == nil && slices.Contains(published, strings.ToLower(password)) {
+		return ErrSecret
+	}
+	return err
+}
+
 // Serve runs the service until ctx ends, then stops it: no new requests, running
 // checks finished within the grace or handed back, the private database last.
 func Serve(ctx context.Context, o Options) error {
@@ -86,10 +96,8 @@ func Serve(ctx context.Context, o Options) error {
 			cancel(errors.New("the private PostgreSQL ended"))
 		}()
 		ctx = lost
-	} else if u, err := url.Parse(database); err == nil && u.User != nil {
-		if p, ok := u.User.Password(); ok && slices.Contains(published, p) {
-			return ErrSecret
-		}
+	} else if err := CheckDatabase(database); err != nil {
+		return err
 	}
 	if err := postgres.CheckSchema(ctx, database); err != nil {
 		return err
