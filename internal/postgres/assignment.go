@@ -52,7 +52,23 @@ func (s *Store) AddAssignment(ctx context.Context, a store.Assignment, by store.
 	return added, err
 }
 
+// checkAssignment refuses rules that nobody means: they would be found out by a wrong mark.
 func checkAssignment(a store.Assignment) error {
+	for _, err := range []error{a.Late.Check(), a.Limit.Check()} {
+		if err != nil {
+			return fmt.Errorf("%w: %v", store.ErrInvalid, err)
+		}
+	}
+	if !a.Opens.IsZero() && !a.Due.IsZero() && !a.Opens.Before(a.Due) {
+		return fmt.Errorf("%w: it opens at %s, after it is due at %s", store.ErrInvalid, stamp(a.Opens), stamp(a.Due))
+	}
+	seen := map[string]bool{}
+	for _, i := range a.Rubric {
+		if seen[i.Group] {
+			return fmt.Errorf("%w: the rubric has group %s twice", store.ErrInvalid, i.Group)
+		}
+		seen[i.Group] = true
+	}
 	for group, v := range a.Visible {
 		// An unknown word would hide nothing or everything by accident.
 		if !v.Valid() {
