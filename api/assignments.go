@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type Assignment struct {
 	Limit   Limit                        `json:"limit,omitempty"`
 	Counts  policy.Counts                `json:"counts,omitempty" enum:"last,best,chosen" default:"last"`
 	Visible map[string]policy.Visibility `json:"visible,omitempty" doc:"by group: always, after-due or never"`
+	Yours   bool                         `json:"extended,omitempty" readOnly:"true" doc:"due is yours alone: an extension moved it"`
 	PassAt  float64                      `json:"pass_at,omitempty" minimum:"0" maximum:"100" doc:"percent that pass it"`
 }
 
@@ -67,9 +69,14 @@ type At struct {
 }
 
 func (s *server) assignments() {
+	s.extensions()
 	route(s, Member, http.MethodGet, "/courses/{course}/assignments", "List the course's assignments", func(ctx context.Context, a *actor, _ *In) (*List[Assignment], error) {
 		all, err := s.Store.CourseAssignments(ctx, a.course.ID)
-		return list(all, "", viewAssignment), err
+		if err != nil {
+			return nil, err
+		}
+		mine, err := s.extended(ctx, a)
+		return list(all, "", mine.view), err
 	})
 	route(s, Instructor, http.MethodPost, "/courses/{course}/assignments", "Make an assignment", func(ctx context.Context, a *actor, in *struct {
 		In
@@ -90,12 +97,16 @@ func (s *server) assignments() {
 		if err != nil {
 			return nil, err
 		}
+		mine, err := s.extended(ctx, a)
+		if err != nil {
+			return nil, err
+		}
 		if in.HasConditionalParams() {
-			if err := in.PreconditionFailed(etag(x.Version), time.Time{}); err != nil {
+			if err := in.PreconditionFailed(mine.etag(x), time.Time{}); err != nil {
 				return nil, err
 			}
 		}
-		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, nil
+		return &Tagged[Assignment]{strconv.Quote(mine.etag(x)), mine.view(x)}, nil
 	})
 	route(s, Instructor, http.MethodPut, "/courses/{course}/assignments/{assignment}", "Change an assignment", func(ctx context.Context, a *actor, in *struct {
 		At
@@ -121,20 +132,6 @@ func (s *server) assignments() {
 		x.ID, x.Version = old.ID, version
 		x, err = s.Store.ChangeAssignment(ctx, x, a.change(in.Why))
 		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, err
-	})
-	route(s, Staff, http.MethodPut, "/courses/{course}/assignments/{assignment}/extensions/{login}", "Move the due date for one student", func(ctx context.Context, a *actor, in *struct {
-		At
-		Because
-		Login string `path:"login"`
-		Body  struct {
-			Due time.Time `json:"due"`
-		}
-	}) (*nothing, error) {
-		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
-		if err != nil {
-			return nil, err
-		}
-		return nil, s.Store.Extend(ctx, store.Extension{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Due: in.Body.Due, Why: in.Why}, a.change(in.Why))
 	})
 	route(s, Staff, http.MethodPut, "/courses/{course}/assignments/{assignment}/overrides/{login}", "Set a student's points by hand", func(ctx context.Context, a *actor, in *struct {
 		At

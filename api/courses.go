@@ -117,6 +117,7 @@ type Entry struct {
 }
 
 func (s *server) audit() {
+	s.deliveries()
 	route(s, Instructor, http.MethodGet, "/courses/{course}/audit", "List who changed what, the latest first", func(ctx context.Context, a *actor, in *struct {
 		In
 		Paged

@@ -166,6 +166,21 @@ func (s *Store) Extend(ctx context.Context, e store.Extension, by store.Change) 
 	})
 }
 
+// Unextend takes an extension back.
+func (s *Store) Unextend(ctx context.Context, e store.Extension, by store.Change) error {
+	return s.do(ctx, "take an extension back", func(tx pgx.Tx) error {
+		old, err := one(ctx, tx, scanExtension, `DELETE FROM extensions WHERE course_id = $1 AND assignment_id = $2 AND person_id = $3 RETURNING `+extensionColumns,
+			key(e.Course), key(e.Assignment), key(e.Person))
+		if err != nil {
+			return err
+		}
+		if err := s.rescored(ctx, tx, e.Course, e.Assignment, e.Person, "an extension taken back"); err != nil {
+			return err
+		}
+		return record(ctx, tx, by, e.Course, "unextend", "assignment "+string(e.Assignment)+" for "+string(e.Person), old, nil)
+	})
+}
+
 // first is what was there before, nil for nothing.
 func first[T any](old []T) any {
 	if len(old) == 0 {
