@@ -37,6 +37,8 @@ type Options struct {
 	Hooks Hooks
 	// Rate is how many requests a minute one token, or one address without, may make; 0 means 600.
 	Rate int
+	// Spool is the folder where large bodies are kept while they come in; "" is the system's for temporary files.
+	Spool string
 }
 
 // A Route is one operation of the API and what it needs.
@@ -50,6 +52,7 @@ type server struct {
 	api     huma.API
 	rubrics map[string][]grader.Item
 	routes  []Route
+	bodies  *bodies
 }
 
 // New makes the API's handler, for requests below Prefix.
@@ -65,7 +68,7 @@ func build(o Options) (http.Handler, *server) {
 	if o.Rate == 0 {
 		o.Rate = 600
 	}
-	s := &server{Options: o, rubrics: map[string][]grader.Item{}}
+	s := &server{Options: o, rubrics: map[string][]grader.Item{}, bodies: newBodies()}
 	for _, a := range o.Assignments {
 		s.rubrics[a.Name] = a.Rubric
 	}
@@ -122,6 +125,9 @@ func route[I, O any](s *server, need Need, method, path, summary string, h func(
 	}
 	for _, f := range more {
 		f(&op)
+	}
+	if op.MaxBodyBytes > light {
+		op.Middlewares = append(op.Middlewares, s.heavy(need, op.MaxBodyBytes, op.BodyReadTimeout))
 	}
 	s.routes = append(s.routes, Route{method, path, need})
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {

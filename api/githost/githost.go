@@ -21,6 +21,7 @@ import (
 
 	"github.com/go-chi/httprate"
 
+	"github.com/wiregrade/wiregrade/api/door"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -29,6 +30,10 @@ const Prefix = "/git/"
 
 // Branch is the one that is graded.
 const Branch = "main"
+
+// polite is how long a request waits at the door: one push is several requests, and
+// the place of the one before is free a moment after its answer has come.
+const polite = 2 * time.Second
 
 // ErrNoGit says that there is no git on this machine, or none that serves HTTP.
 var ErrNoGit = errors.New("git with its http-backend, 2.31 or later, is not installed")
@@ -61,7 +66,7 @@ type Host struct {
 	env     []string
 	run     string // the hooks and the socket they call
 	hooks   *hooks
-	door    *door
+	door    *door.Door
 	unpack  chan struct{} // a place for each push that git unpacks
 	handler http.Handler
 	tidying sync.WaitGroup
@@ -71,7 +76,7 @@ type Host struct {
 // runs as the hook: this one, whose main calls Hook first.
 func New(o Options, program string) (*Host, error) {
 	o.fill()
-	h := &Host{Options: o, door: newDoor(o.Each, o.Open), unpack: make(chan struct{}, 8)}
+	h := &Host{Options: o, door: door.New(o.Each, o.Open, polite), unpack: make(chan struct{}, 8)}
 	if err := h.find(); err != nil {
 		return nil, err
 	}
@@ -174,8 +179,12 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 		say(w, refused.status, refused.says)
 		return
 	}
-	leave, full := h.door.enter(r.Context(), t.person.ID)
-	if full != "" {
+	leave, err := h.door.Enter(r.Context(), string(t.person.ID))
+	if err != nil {
+		full := "too many are pushing at this moment: try again in a minute"
+		if errors.Is(err, door.ErrBusy) {
+			full = fmt.Sprintf("you have %d pushes or fetches under way: wait for one of them, or stop it", h.Each)
+		}
 		// A client shows a refusal's text at the first of its requests only.
 		if want.push && !want.advertise {
 			h.refusePush(w, r, full)

@@ -135,7 +135,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
-		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways})),
+		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways, Spool: o.Dir})),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
