@@ -103,8 +103,8 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		return &exitError{exitFault, "no PostgreSQL for the service's data", missing.Error()}
 	case errors.As(err, &setting):
 		return usage("see grader serve --help", "%s", setting.Error())
-	case errors.Is(err, service.ErrSecret):
-		return &exitError{exitFault, err.Error(), ""}
+	case errors.Is(err, postgres.ErrSecret):
+		return usage("see grader serve --help", "%v", err)
 	case err != nil:
 		return serviceFault(err)
 	}

@@ -157,6 +157,9 @@ func openStore(ctx context.Context) (*postgres.Store, error) {
 	if url == "" {
 		return nil, usage("set it, such as "+databaseEnv+"=postgres://user:password@host/wiregrade", "%s is not set", databaseEnv)
 	}
+	if err := postgres.CheckSecret(url); err != nil {
+		return nil, usage("see grader work --help", "%v", err)
+	}
 	s, err := postgres.Open(ctx, url)
 	if err != nil {
 		return nil, serviceFault(err)

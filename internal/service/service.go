@@ -11,10 +11,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/wiregrade/wiregrade/api"
@@ -51,12 +49,6 @@ type Options struct {
 	Ready     func(addr string) // called when requests are answered; may be nil
 }
 
-// ErrSecret says that the database is guarded by a password that everybody knows.
-var ErrSecret = errors.New("DATABASE_URL has a password that is published as a default: choose another")
-
-// published are passwords that stand in examples; a service that is reached from elsewhere must not have them.
-var published = []string{"postgres", "password", "changeme", "secret", "admin", "wiregrade", "example", "1234", "123456"}
-
 // Serve runs the service until ctx ends, then stops it: no new requests, running
 // checks finished within the grace or handed back, the private database last.
 func Serve(ctx context.Context, o Options) error {
@@ -86,10 +78,8 @@ func Serve(ctx context.Context, o Options) error {
 			cancel(errors.New("the private PostgreSQL ended"))
 		}()
 		ctx = lost
-	} else if u, err := url.Parse(database); err == nil && u.User != nil {
-		if p, ok := u.User.Password(); ok && slices.Contains(published, p) {
-			return ErrSecret
-		}
+	} else if err := postgres.CheckSecret(database); err != nil {
+		return err
 	}
 	if err := postgres.CheckSchema(ctx, database); err != nil {
 		return err
