@@ -19,8 +19,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-chi/httprate"
-
 	"github.com/wiregrade/wiregrade/api/door"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -54,7 +52,7 @@ type Options struct {
 	MaxRepository int64         // bytes of a repository that takes no more pushes; 0 means 512 MiB
 	Each          int           // pushes and fetches of one person at once; 0 means 4
 	Open          int           // of all; 0 means 400
-	Rate          int           // requests a minute of one token, or of one address without; 0 means 600
+	Rate          int           // requests a minute of one person, and wrong tokens of one address; 0 means 600
 	Slack         time.Duration // for a client that sends nothing, or too little; 0 means 30 s
 	Patience      time.Duration // how long a push stays to see its result; 0 means 30 minutes
 }
@@ -67,8 +65,8 @@ type Host struct {
 	run     string // the hooks and the socket they call
 	hooks   *hooks
 	door    *door.Door
+	gate    *door.Gate
 	unpack  chan struct{} // a place for each push that git unpacks
-	handler http.Handler
 	tidying sync.WaitGroup
 }
 
@@ -76,7 +74,7 @@ type Host struct {
 // runs as the hook: this one, whose main calls Hook first.
 func New(o Options, program string) (*Host, error) {
 	o.fill()
-	h := &Host{Options: o, door: door.New(o.Each, o.Open, polite), unpack: make(chan struct{}, 8)}
+	h := &Host{Options: o, door: door.New(o.Each, o.Open, polite), gate: door.NewGate(o.Rate), unpack: make(chan struct{}, 8)}
 	if err := h.find(); err != nil {
 		return nil, err
 	}
@@ -93,11 +91,6 @@ func New(o Options, program string) (*Host, error) {
 		return nil, fmt.Errorf("serve git: %w", err)
 	}
 	h.env = h.settings()
-	limit := httprate.Limit(o.Rate, time.Minute, httprate.WithKeyFuncs(limitKey),
-		httprate.WithLimitHandler(func(w http.ResponseWriter, _ *http.Request) {
-			say(w, http.StatusTooManyRequests, "too many requests: wait a minute, then try again")
-		}))
-	h.handler = limit(http.HandlerFunc(h.serve))
 	return h, nil
 }
 
@@ -154,24 +147,18 @@ func (h *Host) Close() error {
 }
 
 // ServeHTTP answers git's requests below Prefix.
-func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler.ServeHTTP(w, r) }
-
-// limitKey is whom a request is counted for.
-func limitKey(r *http.Request) (string, error) {
-	if _, secret, ok := r.BasicAuth(); ok && secret != "" {
-		return "token " + secret, nil
-	}
-	return httprate.KeyByIP(r)
-}
-
-func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
+func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	want, ok := parse(r)
 	if !ok {
+		if !h.gate.Bare(w, r) {
+			say(w, http.StatusTooManyRequests, often.says)
+			return
+		}
 		say(w, http.StatusNotFound, "this is no repository: its address is "+h.base(r)+Prefix+"COURSE/ASSIGNMENT/LOGIN.git")
 		return
 	}
-	t, refused := h.enter(r, want)
+	t, refused := h.enter(w, r, want)
 	if refused != nil {
 		if refused.status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `Basic realm="wiregrade", charset="UTF-8"`)
