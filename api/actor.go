@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -50,9 +51,16 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 	}
 	return func(ctx huma.Context, next func(huma.Context)) {
 		refuse := func(status int, says string) { huma.WriteErr(s.api, ctx, status, says) }
-		token, person, err := s.Store.TokenOwner(ctx.Context(), secret(ctx.Method(), ctx.Header("Authorization")))
+		r, w := humago.Unwrap(ctx)
+		given := secret(ctx.Method(), ctx.Header("Authorization"))
+		if !s.gate.Ask(w, r, given) {
+			refuse(http.StatusTooManyRequests, tooMany)
+			return
+		}
+		token, person, err := s.Store.TokenOwner(ctx.Context(), given)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
+			s.gate.Wrong(w, r, given)
 			if reads(ctx.Method()) && strings.Contains(ctx.Header("Accept"), "text/html") {
 				// A browser that follows a link from a push asks its user: any name, and the token as password.
 				ctx.SetHeader("WWW-Authenticate", `Basic realm="wiregrade: your login, and your token as password", charset="UTF-8"`)
@@ -64,6 +72,9 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 		case err != nil:
 			s.Log.Error("look up a token", "error", err)
 			refuse(http.StatusInternalServerError, "a fault of ours")
+			return
+		case !s.gate.Right(w, r, string(person.ID), given):
+			refuse(http.StatusTooManyRequests, tooMany)
 			return
 		case token.Rights != "all" && !(token.Rights == "read" && ctx.Method() == http.MethodGet):
 			refuse(http.StatusForbidden, "this token is for "+token.Rights+" only")

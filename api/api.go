@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-chi/httprate"
 
+	"github.com/wiregrade/wiregrade/api/door"
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
@@ -37,8 +38,10 @@ type Options struct {
 	Capture func(w io.Writer, r *grader.Result) error
 	// Hooks are the ways in for other machines.
 	Hooks Hooks
-	// Rate is how many requests a minute one token, or one address without, may make; 0 means 600.
+	// Rate is how many requests a minute one person may make, and wrong tokens one address; 0 means 600.
 	Rate int
+	// Spool is the folder where large bodies are kept while they come in; "" is the system's for temporary files.
+	Spool string
 }
 
 // A Route is one operation of the API and what it needs.
@@ -52,6 +55,8 @@ type server struct {
 	api     huma.API
 	rubrics map[string][]grader.Item
 	routes  []Route
+	bodies  *bodies
+	gate    *door.Gate
 }
 
 // New makes the API's handler, for requests below Prefix.
@@ -67,7 +72,7 @@ func build(o Options) (http.Handler, *server) {
 	if o.Rate == 0 {
 		o.Rate = 600
 	}
-	s := &server{Options: o, rubrics: map[string][]grader.Item{}}
+	s := &server{Options: o, rubrics: map[string][]grader.Item{}, bodies: newBodies(), gate: door.NewGate(o.Rate)}
 	for _, a := range o.Assignments {
 		s.rubrics[a.Name] = a.Rubric
 	}
@@ -96,23 +101,31 @@ func build(o Options) (http.Handler, *server) {
 	s.marks()
 	s.audit()
 	s.hooks()
-	limited := httprate.Limit(o.Rate, time.Minute, httprate.WithKeyFuncs(limitKey))
 	// GitHub calls for a whole course from a few addresses, and does not call again when it is turned away.
 	calls := httprate.Limit(10*o.Rate, time.Minute, httprate.WithKeyFuncs(httprate.KeyByIP))
 	top := http.NewServeMux()
-	top.Handle("/", limited(mux))
+	top.Handle("/", s.strangers(mux))
 	top.Handle(Prefix+"/hooks/", calls(mux))
 	return top, s
 }
 
-// limitKey is whom a request is counted for. The address is the connection's:
-// a header that anybody can write is not asked.
-func limitKey(r *http.Request) (string, error) {
-	if token := secret(r.Method, r.Header.Get("Authorization")); token != "" {
-		return "token " + token, nil
+// strangers counts the requests that no route's guard sees: for the API's description, and for nothing that there is.
+func (s *server) strangers(mux *http.ServeMux) http.Handler {
+	guarded := map[string]bool{}
+	for _, r := range s.routes {
+		guarded[r.Method+" "+Prefix+r.Path] = true
 	}
-	return httprate.KeyByIP(r)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); !guarded[pattern] && !s.gate.Bare(w, r) {
+			http.Error(w, tooMany, http.StatusTooManyRequests)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
+
+// tooMany is what anybody reads who asks too often.
+const tooMany = "too many requests: wait a minute, then try again"
 
 // route registers one operation with what it needs.
 func route[I, O any](s *server, need Need, method, path, summary string, h func(ctx context.Context, a *actor, in *I) (*O, error), more ...func(*huma.Operation)) {
@@ -124,6 +137,9 @@ func route[I, O any](s *server, need Need, method, path, summary string, h func(
 	}
 	for _, f := range more {
 		f(&op)
+	}
+	if op.MaxBodyBytes > light {
+		op.Middlewares = append(op.Middlewares, s.heavy(need, op.MaxBodyBytes, op.BodyReadTimeout))
 	}
 	s.routes = append(s.routes, Route{method, path, need})
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wiregrade/wiregrade/api/door"
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/policy"
 	"github.com/wiregrade/wiregrade/grader/store"
@@ -458,30 +459,44 @@ func TestRegradeRoute(t *testing.T) {
 	require.Contains(t, x.do("ta", "POST", "/courses/net/regrade", `{"assignment":"upper","verdict":"fail"}`).body, `"queued":1`)
 }
 
-// TestRate has one who asks too often, and another who does not suffer for it.
+// TestRate has one who asks too often, with wrong tokens and with two that are right, and others who do not suffer for it.
 func TestRate(t *testing.T) {
 	t.Parallel()
 	x := newSite(t)
-	h, _ := build(Options{Store: x.Store, Queue: x.q, Rate: 5})
+	h, s := build(Options{Store: x.Store, Queue: x.q, Rate: 5})
 	srv := httptest.NewServer(h)
 	defer srv.Close()
-	ask := func(login string) int {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+Prefix+"/me", nil)
+	ask := func(path, token string) int {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+Prefix+path, nil)
 		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+x.tokens[login])
+		if token != "" {
+			req.Header.Set("Authorization", "Bearer "+token)
+		}
 		req.Header.Set("X-Forwarded-For", fmt.Sprint(time.Now().UnixNano()))
 		res, err := http.DefaultClient.Do(req)
 		require.NoError(t, err)
 		res.Body.Close()
 		return res.StatusCode
 	}
-	var last int
-	for range 12 { // the window may turn over once in between
-		last = ask("ann")
-		if last == 429 {
-			break
+	// The window may turn over once in between.
+	until := func(most int, f func(i int) int) {
+		t.Helper()
+		for i := range most {
+			if f(i) == 429 {
+				return
+			}
 		}
+		t.Fatalf("%d requests, and none was refused", most)
 	}
-	require.Equal(t, 429, last)
-	require.Equal(t, 200, ask("bob"))
+	_, second, err := x.AddToken(t.Context(), store.Token{Person: x.Ann.ID}, x.By)
+	require.NoError(t, err)
+	until(12, func(i int) int { return ask("/me", []string{x.tokens["ann"], second}[i%2]) })
+	require.Equal(t, 200, ask("/me", x.tokens["bob"]))
+	until(12, func(i int) int { return ask("/me", fmt.Sprintf("wgt_made-up-%d", i)) })
+	require.Equal(t, 200, ask("/me", x.tokens["bob"]), "a token that was right lately is looked up all the same")
+	require.Equal(t, 429, ask("/me", x.tokens["eve"]), "another is not, until the minute is over")
+	until(102, func(int) int { return ask("/me", "") })
+
+	s.gate = door.NewGate(5)
+	until(102, func(i int) int { return ask("/nope", fmt.Sprint(i)) })
 }

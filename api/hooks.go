@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -35,23 +36,36 @@ const maxGitHub = 25 << 20
 
 // signed lets calls pass that carry a signature at all, for whoever checks it: a body without one is not read.
 func (s *server) signed(ctx huma.Context, next func(huma.Context)) {
-	header := "Webhook-Signature"
+	header, known, absent := "Webhook-Signature", false, ""
 	if strings.HasSuffix(ctx.Operation().Path, githubHook) {
 		header = "X-Hub-Signature-256"
+		known = githubSignature.MatchString(ctx.Header(header))
+		if s.Hooks.GitHub == nil {
+			absent = "GitHub is not set up on this service"
+		}
+	} else {
+		known = ctx.Header(header) != ""
+		if s.Hooks.CI == nil {
+			absent = "webhooks are not set up on this service"
+		} else if known {
+			// A body is only read for a key that there is.
+			_, _, err := s.Store.HookKey(ctx.Context(), store.ID(ctx.Header("Wiregrade-Key")))
+			known = err == nil
+		}
 	}
-	known := ctx.Header(header) != ""
-	if known && header == "Webhook-Signature" {
-		// A body is only read for a key that there is.
-		_, _, err := s.Store.HookKey(ctx.Context(), store.ID(ctx.Header("Wiregrade-Key")))
-		known = err == nil
-	}
-	if !known {
+	switch {
+	case !known:
 		ctx.SetHeader("WWW-Authenticate", header)
 		huma.WriteErr(s.api, ctx, http.StatusUnauthorized, "a valid signature is needed: "+header)
-		return
+	case absent != "":
+		huma.WriteErr(s.api, ctx, http.StatusNotFound, absent)
+	default:
+		next(huma.WithValue(ctx, actorKey{}, &actor{}))
 	}
-	next(huma.WithValue(ctx, actorKey{}, &actor{}))
 }
+
+// githubSignature is what GitHub's signature looks like: an HMAC of SHA-256.
+var githubSignature = regexp.MustCompile(`^sha256=[0-9a-f]{64}$`)
 
 // A Heard is what a call is answered with.
 type Heard struct{ Body webhook.Answer }
@@ -71,9 +85,6 @@ func (s *server) hooks() {
 		Signature string `header:"X-Hub-Signature-256"`
 		RawBody   []byte `contentType:"application/json"`
 	}) (*Heard, error) {
-		if s.Hooks.GitHub == nil {
-			return nil, huma.Error404NotFound("GitHub is not set up on this service")
-		}
 		a, err := s.Hooks.GitHub.Hear(ctx, webhook.Call{Event: in.Event, Delivery: in.Delivery, Signature: in.Signature, Body: in.RawBody})
 		return &Heard{a}, hookProblem(err)
 	}, of("github", maxGitHub, 20*time.Second))
@@ -84,9 +95,6 @@ func (s *server) hooks() {
 		Signature string   `header:"Webhook-Signature" doc:"v1, and the base64 of HMAC-SHA256 over id.timestamp.body"`
 		RawBody   []byte   `contentType:"application/json"`
 	}) (*Heard, error) {
-		if s.Hooks.CI == nil {
-			return nil, huma.Error404NotFound("webhooks are not set up on this service")
-		}
 		h := http.Header{}
 		h.Set("Webhook-Id", in.ID)
 		h.Set("Webhook-Timestamp", in.Timestamp)

@@ -39,9 +39,14 @@ func (s *server) roster() {
 	route(s, Instructor, http.MethodPost, "/courses/{course}/members", "Enrol many: a CSV with the columns login, name, email, role; all or none", func(ctx context.Context, a *actor, in *struct {
 		In
 		Because
-		Tokens  bool   `query:"tokens" doc:"make a token for each new account, and answer with it"`
+		Tokens  bool   `query:"tokens" doc:"for admins: make a token for each new account, and answer with it"`
 		RawBody []byte `contentType:"text/csv"`
 	}) (*List[Enrolled], error) {
+		// The account is the same in every course: who holds a token of it would
+		// reach the courses of others, too, as soon as it is enrolled there.
+		if in.Tokens && !a.Admin {
+			return nil, huma.Error403Forbidden("only an admin makes tokens for others: leave tokens=true out, and nobody was enrolled yet")
+		}
 		list, err := readRoster(in.RawBody)
 		if err != nil {
 			return nil, err
@@ -53,8 +58,7 @@ func (s *server) roster() {
 		out := &List[Enrolled]{}
 		for _, e := range done {
 			v := Enrolled{Login: e.Person.Login, Role: e.Role, Was: e.Was, Made: e.Made}
-			// Only for an account that is new: with a token for another the course's staff
-			// could act for somebody in courses that are not theirs.
+			// Only for an account that is new: who has one has chosen who holds their tokens.
 			if e.Made && in.Tokens {
 				if _, v.Token, err = s.Store.AddToken(ctx, store.Token{Person: e.Person.ID, Name: "first"}, a.change(in.Why)); err != nil {
 					return nil, err

@@ -63,7 +63,12 @@ func TestRoster(t *testing.T) {
 		return x.do(as, "POST", "/courses/net/members"+query, body, "Content-Type", csvType)
 	}
 	var out struct{ Items []Enrolled }
-	a := post("prof", "?tokens=true&why=term", "\ufeffEmail;Login;Name\r\nzoe@example.org;Zoe;\"Zoë; Ångström\"\r\n;ann;\r\n")
+	a := post("prof", "?tokens=true", "login\nvic\n")
+	require.Equal(t, 403, a.StatusCode, "a token would reach courses that are not theirs: %s", a.body)
+	require.Equal(t, 404, x.do("root", "GET", "/people/vic", "").StatusCode)
+	require.Equal(t, 200, post("prof", "", "login\nvic\n").StatusCode)
+	require.Equal(t, 204, x.do("prof", "DELETE", "/courses/net/members/vic", "").StatusCode)
+	a = post("root", "?tokens=true&why=term", "\ufeffEmail;Login;Name\r\nzoe@example.org;Zoe;\"Zoë; Ångström\"\r\n;ann;\r\n")
 	x.json(a, &out)
 	require.Len(t, out.Items, 2)
 	require.Equal(t, "zoe", out.Items[0].Login)
@@ -75,7 +80,7 @@ func TestRoster(t *testing.T) {
 	require.Equal(t, "Zoë; Ångström", me.Name)
 	require.Equal(t, 200, x.do("zoe", "GET", "/courses/net", "").StatusCode)
 	out.Items = nil
-	x.json(post("prof", "?tokens=true", "login,role\nzoe,ta\n"), &out)
+	x.json(post("root", "?tokens=true", "login,role\nzoe,ta\n"), &out)
 	require.Equal(t, []Enrolled{{Login: "zoe", Role: store.TA, Was: store.Student}}, out.Items)
 
 	for body, says := range map[string]string{

@@ -19,8 +19,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-chi/httprate"
-
+	"github.com/wiregrade/wiregrade/api/door"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -29,6 +28,10 @@ const Prefix = "/git/"
 
 // Branch is the one that is graded.
 const Branch = "main"
+
+// polite is how long a request waits at the door: one push is several requests, and
+// the place of the one before is free a moment after its answer has come.
+const polite = 2 * time.Second
 
 // ErrNoGit says that there is no git on this machine, or none that serves HTTP.
 var ErrNoGit = errors.New("git with its http-backend, 2.31 or later, is not installed")
@@ -49,7 +52,7 @@ type Options struct {
 	MaxRepository int64         // bytes of a repository that takes no more pushes; 0 means 512 MiB
 	Each          int           // pushes and fetches of one person at once; 0 means 4
 	Open          int           // of all; 0 means 400
-	Rate          int           // requests a minute of one token, or of one address without; 0 means 600
+	Rate          int           // requests a minute of one person, and wrong tokens of one address; 0 means 600
 	Slack         time.Duration // for a client that sends nothing, or too little; 0 means 30 s
 	Patience      time.Duration // how long a push stays to see its result; 0 means 30 minutes
 }
@@ -61,9 +64,9 @@ type Host struct {
 	env     []string
 	run     string // the hooks and the socket they call
 	hooks   *hooks
-	door    *door
+	door    *door.Door
+	gate    *door.Gate
 	unpack  chan struct{} // a place for each push that git unpacks
-	handler http.Handler
 	tidying sync.WaitGroup
 }
 
@@ -71,7 +74,7 @@ type Host struct {
 // runs as the hook: this one, whose main calls Hook first.
 func New(o Options, program string) (*Host, error) {
 	o.fill()
-	h := &Host{Options: o, door: newDoor(o.Each, o.Open), unpack: make(chan struct{}, 8)}
+	h := &Host{Options: o, door: door.New(o.Each, o.Open, polite), gate: door.NewGate(o.Rate), unpack: make(chan struct{}, 8)}
 	if err := h.find(); err != nil {
 		return nil, err
 	}
@@ -88,11 +91,6 @@ func New(o Options, program string) (*Host, error) {
 		return nil, fmt.Errorf("serve git: %w", err)
 	}
 	h.env = h.settings()
-	limit := httprate.Limit(o.Rate, time.Minute, httprate.WithKeyFuncs(limitKey),
-		httprate.WithLimitHandler(func(w http.ResponseWriter, _ *http.Request) {
-			say(w, http.StatusTooManyRequests, "too many requests: wait a minute, then try again")
-		}))
-	h.handler = limit(http.HandlerFunc(h.serve))
 	return h, nil
 }
 
@@ -149,24 +147,18 @@ func (h *Host) Close() error {
 }
 
 // ServeHTTP answers git's requests below Prefix.
-func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler.ServeHTTP(w, r) }
-
-// limitKey is whom a request is counted for.
-func limitKey(r *http.Request) (string, error) {
-	if _, secret, ok := r.BasicAuth(); ok && secret != "" {
-		return "token " + secret, nil
-	}
-	return httprate.KeyByIP(r)
-}
-
-func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
+func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	want, ok := parse(r)
 	if !ok {
+		if !h.gate.Bare(w, r) {
+			say(w, http.StatusTooManyRequests, often.says)
+			return
+		}
 		say(w, http.StatusNotFound, "this is no repository: its address is "+h.base(r)+Prefix+"COURSE/ASSIGNMENT/LOGIN.git")
 		return
 	}
-	t, refused := h.enter(r, want)
+	t, refused := h.enter(w, r, want)
 	if refused != nil {
 		if refused.status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `Basic realm="wiregrade", charset="UTF-8"`)
@@ -174,8 +166,12 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 		say(w, refused.status, refused.says)
 		return
 	}
-	leave, full := h.door.enter(r.Context(), t.person.ID)
-	if full != "" {
+	leave, err := h.door.Enter(r.Context(), string(t.person.ID))
+	if err != nil {
+		full := "too many are pushing at this moment: try again in a minute"
+		if errors.Is(err, door.ErrBusy) {
+			full = fmt.Sprintf("you have %d pushes or fetches under way: wait for one of them, or stop it", h.Each)
+		}
 		// A client shows a refusal's text at the first of its requests only.
 		if want.push && !want.advertise {
 			h.refusePush(w, r, full)

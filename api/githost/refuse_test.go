@@ -282,3 +282,26 @@ func TestMany(t *testing.T) {
 	s.commit(dir, store.File{Path: "noise", Data: bytes.ToUpper(noise[:10])})
 	require.Contains(t, s.refused(dir, remote, "main"), "remote: your repository here has more than 1 MB and takes no more")
 }
+
+// TestWrongTokens has somebody make up passwords, and another behind the same address who does not suffer for it.
+func TestWrongTokens(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *githost.Options) { o.Rate = 20 })
+	ask := func(token string) int {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/git/net/upper/ann.git/info/refs?service=git-upload-pack", nil)
+		require.NoError(t, err)
+		req.SetBasicAuth("x", token)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		res.Body.Close()
+		return res.StatusCode
+	}
+	ann := s.token(s.Ann, "push")
+	require.Equal(t, 200, ask(ann))
+	last := 0
+	for i := 0; i < 50 && last != 429; i++ {
+		last = ask(fmt.Sprintf("wgt_made-up-%d", i))
+	}
+	require.Equal(t, 429, last)
+	require.Equal(t, 200, ask(ann))
+}

@@ -29,7 +29,7 @@ var may = map[string][]string{
 		"grader", "internal/gittree", "github.com/google/go-github", "github.com/bradleyfalzon/ghinstallation",
 		"github.com/standard-webhooks/standard-webhooks",
 	},
-	"api/githost": {"api", "grader", "internal/gittree", "github.com/go-chi/httprate"},
+	"api/githost": {"api", "grader", "internal/gittree"},
 	"internal/postgres": {
 		"grader", "migrations", "github.com/jackc/pgx", "github.com/pressly/goose",
 		"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivermigrate",
