@@ -1,6 +1,8 @@
 package dnsresolver
 
 import (
+	"time"
+
 	"fmt"
 	"strings"
 
@@ -119,7 +121,7 @@ func malformed() []check.Check {
 }
 
 // outlives sends a message that nobody should answer, and behind it two questions whose answer is known: one from another
-// client, and then one from the same. It gives the reply to the first, nil where none came before the last answer.
+// client, and then one from the same. It gives the reply to the first, nil where none came before the last answer or right after it.
 func (s *space) outlives(bad []byte, name, ip string) (toBad *dnssteps.Reply) {
 	u := dnssteps.UDP(s.t)
 	u.Send(bad)
@@ -133,5 +135,11 @@ func (s *space) outlives(bad []byte, name, ip string) (toBad *dnssteps.Reply) {
 		}
 	}
 	isAddress(r.Readable(), name, ip)
+	if toBad == nil {
+		// A server of several threads may be slow with one of them on a busy machine.
+		if late := u.TryNext(100 * time.Millisecond); late != nil && late.ID == number(bad) {
+			toBad = late
+		}
+	}
 	return toBad
 }
