@@ -71,3 +71,9 @@ bench-sandbox: ## launch time beside plain and bubblewrap, launches a second, la
 .PHONY: bench-service
 bench-service: ## push to feedback, runs a minute, the service's overhead, the API's latency
 	$(GO) run ./internal/benchservice
+
+.PHONY: seccomp
+seccomp: ## make deploy/seccomp/wiregrade.json anew: Docker's default profile and what the sandbox needs (needs jq)
+	@jq '.syscalls |= map(select(.names != ["clone3"])) | .syscalls += [input]' \
+		"$$($(GO) mod download -json github.com/moby/profiles/seccomp@v0.2.4 | jq -r .Dir)/default.json" \
+		deploy/seccomp/sandbox.json > deploy/seccomp/wiregrade.json

@@ -8,9 +8,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -130,7 +132,7 @@ func route[I, O any](s *server, need Need, method, path, summary string, h func(
 	op := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: Prefix + path, Summary: summary,
 		Security:    []map[string][]string{{"token": {}}},
-		Middlewares: huma.Middlewares{s.guard(need)},
+		Middlewares: huma.Middlewares{s.guard(need), s.fits},
 		Errors:      []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound},
 	}
 	for _, f := range more {
@@ -147,6 +149,16 @@ func route[I, O any](s *server, need Need, method, path, summary string, h func(
 		}
 		return out, nil
 	})
+}
+
+// fits refuses a body that says itself that it is too large before any of it is waited for.
+func (s *server) fits(ctx huma.Context, next func(huma.Context)) {
+	n, err := strconv.ParseInt(ctx.Header("Content-Length"), 10, 64)
+	if most := ctx.Operation().MaxBodyBytes; err == nil && most > 0 && n > most {
+		huma.WriteErr(s.api, ctx, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has %d bytes, and at most %d are taken", n, most))
+		return
+	}
+	next(ctx)
 }
 
 func operationID(method, path string) string {

@@ -31,16 +31,20 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the service: the API, git, and a worker",
 		Long: `Serve answers the REST API (/api/v1, described by /api/v1/openapi.json), takes git
-pushes (/git/COURSE/ASSIGNMENT/LOGIN.git) and grades what is handed in. With DATABASE_URL it uses that PostgreSQL, 15 or later, once
-grader migrate has made its tables; without, it runs a private one in --data
-from the PostgreSQL installed on this machine. The first start prints the admin's token.
+pushes (/git/COURSE/ASSIGNMENT/LOGIN.git) and grades what is handed in. The first
+start prints the admin's token.
+
+    DATABASE_URL   the PostgreSQL to use, 15 or later, once grader migrate has made its
+                   tables; without, a private one runs in --data
 
 GitHub's webhook is heard at /api/v1/hooks/github once these are set:
 
     ` + service.GitHubSecretEnv + `   the webhook's secret, 20 characters or more
     ` + service.GitHubTokenEnv + `    a token, where there is no --github-app: commit statuses instead of check runs
 
-Any CI hands in at /api/v1/hooks/ci with a key that a course's staff make (docs/ci.md).`,
+Any CI hands in at /api/v1/hooks/ci with a key that a course's staff make (docs/ci.md).
+Health is at /healthz and /readyz, figures for Prometheus at /metrics; docs/operating.md
+tells of backups, upgrades and what to watch.`,
 		Example: `grader serve
 DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 		Args: cobra.NoArgs,
@@ -103,8 +107,6 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		return &exitError{exitFault, "no PostgreSQL for the service's data", missing.Error()}
 	case errors.As(err, &setting):
 		return usage("see grader serve --help", "%s", setting.Error())
-	case errors.Is(err, postgres.ErrSecret):
-		return usage("see grader serve --help", "%v", err)
 	case err != nil:
 		return serviceFault(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 	"github.com/wiregrade/wiregrade/internal/postgres"
 	"github.com/wiregrade/wiregrade/internal/queue"
+	"github.com/wiregrade/wiregrade/internal/service"
 	"github.com/wiregrade/wiregrade/internal/worker"
 )
 
@@ -157,8 +158,8 @@ func openStore(ctx context.Context) (*postgres.Store, error) {
 	if url == "" {
 		return nil, usage("set it, such as "+databaseEnv+"=postgres://user:password@host/wiregrade", "%s is not set", databaseEnv)
 	}
-	if err := postgres.CheckSecret(url); err != nil {
-		return nil, usage("see grader work --help", "%v", err)
+	if err := service.CheckDatabase(url); err != nil {
+		return nil, serviceFault(err)
 	}
 	s, err := postgres.Open(ctx, url)
 	if err != nil {
@@ -177,6 +178,8 @@ func serviceFault(err error) error {
 	switch {
 	case errors.Is(err, store.ErrOlder):
 		hint = "run grader migrate"
+	case errors.Is(err, service.ErrSecret):
+		hint = "ALTER ROLE … PASSWORD sets another; openssl rand -hex 24 makes one"
 	case errors.Is(err, store.ErrNewer):
 		hint = "install the version of grader that wrote it, or a later one"
 	}

@@ -72,6 +72,7 @@ func (t *T) launch(args []string, stdin io.Reader) sandbox.Process {
 	t.processes = append(t.processes, p)
 	t.patience.Gone = gone
 	t.patience.Delay = p.Delay
+	t.patience.Stirs = func() func() bool { return sandbox.Stirs(p) }
 	return p
 }
 

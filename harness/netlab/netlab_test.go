@@ -101,6 +101,28 @@ func TestRunQueueTimeIsGivenBack(t *testing.T) {
 	require.GreaterOrEqual(t, time.Since(start), giveBack*limit)
 }
 
+// One that works is waited for, and only so long.
+func TestWhatStirsIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	const limit = brief
+	var busy atomic.Bool
+	stirs := func() func() bool { return busy.Load }
+	_, c, theirs := pair(t, &Patience{Limit: limit, Stirs: stirs})
+	busy.Store(true)
+	time.AfterFunc(2*limit, func() { io.WriteString(theirs, "x") })
+	_, err := c.Read(make([]byte, 1))
+	require.NoError(t, err, "it came late, but the submission was busy")
+
+	start := time.Now()
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+	require.GreaterOrEqual(t, time.Since(start), giveBack*limit)
+	require.Less(t, time.Since(start), 2*giveBack*limit)
+	busy.Store(false)
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+}
+
 func TestAWaitEndsWithTheProcess(t *testing.T) {
 	t.Parallel()
 	gone, end := context.WithCancel(t.Context())

@@ -18,12 +18,17 @@ var (
 )
 
 // A Patience decides when "nothing came" is said. Time that the submission's
-// threads spent waiting for a processor is given back, up to five times the limit.
+// threads spent waiting for a processor is given back, up to five times the
+// limit; so is time in which it does something, since what its ended children
+// waited is known to nobody.
 type Patience struct {
 	Limit time.Duration // for one wait
 	Total time.Duration // for all of a check
 	// Delay is the run-queue time of the submission so far; nil gives nothing back.
 	Delay func() time.Duration
+	// Stirs returns a function that says whether the submission does something,
+	// or did since it was last asked; may be nil.
+	Stirs func() func() bool
 	// Gone ends when the submission's process has; nothing can come any more. May be nil.
 	Gone context.Context
 	// Idle is called once, when a wait has lasted so long that others may go on meanwhile.
@@ -90,6 +95,10 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 			p.idle.Do(p.Idle)
 		}
 	}
+	stirs := func() bool { return false }
+	if p.Stirs != nil && limit >= brief {
+		stirs = p.Stirs()
+	}
 	for granted := time.Duration(0); ; {
 		d.at(until)
 		if try() {
@@ -98,6 +107,9 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 		var more time.Duration
 		if limit >= brief {
 			more = p.returned(limit) - granted
+		}
+		if more <= 0 && granted < (giveBack-1)*limit && stirs() {
+			more = lend
 		}
 		if more <= 0 || d.hurried() {
 			break

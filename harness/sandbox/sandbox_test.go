@@ -213,3 +213,20 @@ func TestReadyIsNotFooledByForks(t *testing.T) {
 type blocked struct{ ctx context.Context }
 
 func (b blocked) Read([]byte) (int, error) { <-b.ctx.Done(); return 0, io.EOF }
+
+func TestStirs(t *testing.T) {
+	t.Parallel()
+	sb, err := Loopback{}.New(t.Context())
+	require.NoError(t, err)
+	defer sb.Close()
+	moves := func(line string, want bool) {
+		p, err := sb.Start(t.Context(), Command{Line: line, Env: []string{"PATH=/usr/bin:/bin"}})
+		require.NoError(t, err)
+		defer p.Kill()
+		stirs := Stirs(p)
+		require.Eventually(t, func() bool { return stirs() == want }, 20*time.Second, 100*time.Millisecond, line)
+	}
+	moves("while :; do :; done", true)
+	moves("while :; do /bin/true; done", true) // each of its children is gone when one looks
+	moves("exec sleep 600", false)
+}

@@ -30,8 +30,7 @@ var _ store.Store = (*Store)(nil)
 func Open(ctx context.Context, url string) (*Store, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// The text of pgx repeats the URL, and with it a password that it could not parse out.
-		return nil, errors.New("connect to PostgreSQL: the database URL cannot be parsed")
+		return nil, errAddress
 	}
 	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "wiregrade"
@@ -46,6 +45,18 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	return &Store{pool: pool, hear: newListener(cfg.ConnConfig), limits: store.DefaultLimits(), errands: idle{}}, nil
+}
+
+// errAddress does not hold the text of pgx, which repeats the URL and with it a password that it could not parse out.
+var errAddress = errors.New("connect to PostgreSQL: DATABASE_URL cannot be parsed: want postgres://user:password@host/database")
+
+// Password is the password with which Open would connect to url, "" when there is none.
+func Password(url string) (string, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return "", errAddress
+	}
+	return cfg.Password, nil
 }
 
 // Close ends every connection. Watchers' channels are closed.

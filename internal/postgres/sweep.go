@@ -13,6 +13,10 @@ import (
 // for what kills them.
 const maxLosses = 10
 
+// overdue is the condition that the lease of an entry l was not renewed for $1. A renewal
+// that is yet to come was before the clock was set back, and is no sign of life.
+const overdue = `(l.renewed < clock_timestamp() - $1::interval OR l.renewed > clock_timestamp() + $1::interval)`
+
 // Swept is what a sweep found.
 type Swept struct {
 	Lost    int // turns whose worker went away, put back in line
@@ -32,7 +36,7 @@ func (l *Line) Sweep(ctx context.Context, ttl time.Duration) (Swept, error) {
 	turns, err := all(ctx, l.s.pool, func(r pgx.CollectableRow) (t stale, err error) {
 		err = r.Scan(&t.entry, &t.person)
 		return t, err
-	}, `SELECT id, person_id FROM line WHERE renewed < clock_timestamp() - $1::interval ORDER BY id`, ttl)
+	}, `SELECT l.id, l.person_id FROM line l WHERE `+overdue+` ORDER BY l.id`, ttl)
 	if err != nil {
 		return s, wrap("sweep", err)
 	}
@@ -79,8 +83,8 @@ func (l *Line) lose(ctx context.Context, tx pgx.Tx, entry int64, person store.ID
 	rows, err := all(ctx, tx, func(r pgx.CollectableRow) (t Turn, err error) {
 		err = r.Scan(&t.Run, &t.Submission.ID, &t.Faults)
 		return t, err
-	}, `UPDATE line l SET losses = losses + 1 FROM runs r WHERE r.lease = l.lease AND l.id = $1 AND l.renewed < clock_timestamp() - $2::interval
-		RETURNING r.id, r.submission_id, l.losses`, entry, ttl)
+	}, `UPDATE line l SET losses = losses + 1 FROM runs r WHERE r.lease = l.lease AND `+overdue+` AND l.id = $2
+		RETURNING r.id, r.submission_id, l.losses`, ttl, entry)
 	if err != nil || len(rows) == 0 {
 		return err // renewed, ended or swept by somebody else
 	}

@@ -41,7 +41,20 @@ func routes(s *postgres.Store, q *queue.Queue, repositories *githost.Host, rest 
 		fmt.Fprintln(w, "ok")
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
-	return mux
+	return impatient(mux)
+}
+
+// leftover is how long what a request has still to send may take once it is answered.
+const leftover = 5 * time.Second
+
+// impatient bounds what net/http reads of a body after the answer, so as to
+// use the connection again: without, who is refused and sends nothing more holds it for ever.
+// A deadline from the start would cancel whoever follows a stream.
+func impatient(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { http.NewResponseController(w).SetReadDeadline(time.Now().Add(leftover)) }()
+		h.ServeHTTP(w, r)
+	})
 }
 
 var (

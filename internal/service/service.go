@@ -13,6 +13,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/wiregrade/wiregrade/api"
@@ -49,6 +51,22 @@ type Options struct {
 	Ready     func(addr string) // called when requests are answered; may be nil
 }
 
+// ErrSecret says that the database is guarded by a password that everybody knows.
+var ErrSecret = errors.New("DATABASE_URL has a password that is published as a default: choose another")
+
+// published are passwords that stand in examples; a service that is reached from elsewhere must not have them.
+var published = []string{"postgres", "password", "changeme", "secret", "admin", "wiregrade", "example", "1234", "123456"}
+
+// CheckDatabase refuses a database whose password everybody knows, wherever it is set: in the
+// address, its parameters, or the environment that PostgreSQL's own programs read.
+func CheckDatabase(address string) error {
+	password, err := postgres.Password(address)
+	if err == nil && slices.Contains(published, strings.ToLower(password)) {
+		return ErrSecret
+	}
+	return err
+}
+
 // Serve runs the service until ctx ends, then stops it: no new requests, running
 // checks finished within the grace or handed back, the private database last.
 func Serve(ctx context.Context, o Options) error {
@@ -78,7 +96,7 @@ func Serve(ctx context.Context, o Options) error {
 			cancel(errors.New("the private PostgreSQL ended"))
 		}()
 		ctx = lost
-	} else if err := postgres.CheckSecret(database); err != nil {
+	} else if err := CheckDatabase(database); err != nil {
 		return err
 	}
 	if err := postgres.CheckSchema(ctx, database); err != nil {

@@ -153,9 +153,8 @@ func (r *running) push(files []store.File) string {
 func TestRefusesToStart(t *testing.T) {
 	t.Parallel()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	for _, database := range []string{"postgres://wiregrade:changeme@db.example/wiregrade", "host=db.example user=wiregrade password=postgres"} {
-		require.ErrorIs(t, Serve(t.Context(), Options{Database: database, Log: log}), postgres.ErrSecret)
-	}
+	err := Serve(t.Context(), Options{Database: "postgres://wiregrade:changeme@db.example/wiregrade", Log: log})
+	require.ErrorIs(t, err, ErrSecret)
 
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
