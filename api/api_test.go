@@ -155,6 +155,7 @@ func TestRoles(t *testing.T) {
 	var repository store.Repository
 	restore := func() {
 		require.NoError(t, x.Enrol(t.Context(), store.Enrolment{Course: x.Course.ID, Person: x.Bob.ID, Role: store.Student}, x.By))
+		require.NoError(t, x.Extend(t.Context(), store.Extension{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Due: time.Now()}, x.By))
 		require.NoError(t, x.SetOverride(t.Context(), store.Override{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Points: 1}, x.By))
 		added, err := x.AddRepository(t.Context(), store.Repository{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Kind: store.SourceGitHub, Remote: "bob/net"}, x.By)
 		if err == nil {

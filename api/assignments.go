@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // An Item gives the points for one group of checks.
 type Item struct {
 	Group  string  `json:"group"`
-	Points float64 `json:"points" minimum:"0"`
+	Points float64 `json:"points" minimum:"0" maximum:"100000"`
 	Extra  bool    `json:"extra,omitempty" doc:"extra credit: added to what is earned, not to what could be"`
 }
 
@@ -31,17 +32,18 @@ type Assignment struct {
 	Rubric  []Item                       `json:"rubric,omitempty" doc:"points in place of the suite's"`
 	Opens   *time.Time                   `json:"opens,omitempty"`
 	Due     *time.Time                   `json:"due,omitempty"`
-	Late    policy.Late                  `json:"late,omitempty"`
-	Limit   policy.Limit                 `json:"limit,omitempty"`
+	Late    Late                         `json:"late,omitempty"`
+	Limit   Limit                        `json:"limit,omitempty"`
 	Counts  policy.Counts                `json:"counts,omitempty" enum:"last,best,chosen" default:"last"`
 	Visible map[string]policy.Visibility `json:"visible,omitempty" doc:"by group: always, after-due or never"`
+	Yours   bool                         `json:"extended,omitempty" readOnly:"true" doc:"due is yours alone: an extension moved it"`
 	PassAt  float64                      `json:"pass_at,omitempty" minimum:"0" maximum:"100" doc:"percent that pass it"`
 }
 
 func viewAssignment(a store.Assignment) Assignment {
 	v := Assignment{
 		Name: a.Name, Title: a.Title, Suite: a.Suite, Opens: some(a.Opens), Due: some(a.Due),
-		Late: a.Late, Limit: a.Limit, Counts: a.Counts, Visible: a.Visible, PassAt: a.PassAt,
+		Late: viewLate(a.Late), Limit: viewLimit(a.Limit), Counts: a.Counts, Visible: a.Visible, PassAt: a.PassAt,
 	}
 	for _, i := range a.Rubric {
 		v.Rubric = append(v.Rubric, Item{i.Group, i.Points, i.Extra})
@@ -52,7 +54,7 @@ func viewAssignment(a store.Assignment) Assignment {
 func (v Assignment) store(course store.ID) store.Assignment {
 	a := store.Assignment{
 		Course: course, Name: v.Name, Title: v.Title, Suite: v.Suite, Opens: given(v.Opens), Due: given(v.Due),
-		Late: v.Late, Limit: v.Limit, Counts: v.Counts, Visible: v.Visible, PassAt: v.PassAt,
+		Late: v.Late.rule(), Limit: v.Limit.rule(), Counts: v.Counts, Visible: v.Visible, PassAt: v.PassAt,
 	}
 	for _, i := range v.Rubric {
 		a.Rubric = append(a.Rubric, grader.Item{Group: i.Group, Points: i.Points, Extra: i.Extra})
@@ -67,9 +69,14 @@ type At struct {
 }
 
 func (s *server) assignments() {
+	s.extensions()
 	route(s, Member, http.MethodGet, "/courses/{course}/assignments", "List the course's assignments", func(ctx context.Context, a *actor, _ *In) (*List[Assignment], error) {
 		all, err := s.Store.CourseAssignments(ctx, a.course.ID)
-		return list(all, "", viewAssignment), err
+		if err != nil {
+			return nil, err
+		}
+		mine, err := s.extended(ctx, a)
+		return list(all, "", mine.view), err
 	})
 	route(s, Instructor, http.MethodPost, "/courses/{course}/assignments", "Make an assignment", func(ctx context.Context, a *actor, in *struct {
 		In
@@ -90,12 +97,16 @@ func (s *server) assignments() {
 		if err != nil {
 			return nil, err
 		}
+		mine, err := s.extended(ctx, a)
+		if err != nil {
+			return nil, err
+		}
 		if in.HasConditionalParams() {
-			if err := in.PreconditionFailed(etag(x.Version), time.Time{}); err != nil {
+			if err := in.PreconditionFailed(mine.etag(x), time.Time{}); err != nil {
 				return nil, err
 			}
 		}
-		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, nil
+		return &Tagged[Assignment]{strconv.Quote(mine.etag(x)), mine.view(x)}, nil
 	})
 	route(s, Instructor, http.MethodPut, "/courses/{course}/assignments/{assignment}", "Change an assignment", func(ctx context.Context, a *actor, in *struct {
 		At
@@ -122,27 +133,13 @@ func (s *server) assignments() {
 		x, err = s.Store.ChangeAssignment(ctx, x, a.change(in.Why))
 		return &Tagged[Assignment]{quoted(x.Version), viewAssignment(x)}, err
 	})
-	route(s, Staff, http.MethodPut, "/courses/{course}/assignments/{assignment}/extensions/{login}", "Move the due date for one student", func(ctx context.Context, a *actor, in *struct {
-		At
-		Because
-		Login string `path:"login"`
-		Body  struct {
-			Due time.Time `json:"due"`
-		}
-	}) (*nothing, error) {
-		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
-		if err != nil {
-			return nil, err
-		}
-		return nil, s.Store.Extend(ctx, store.Extension{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Due: in.Body.Due, Why: in.Why}, a.change(in.Why))
-	})
 	route(s, Staff, http.MethodPut, "/courses/{course}/assignments/{assignment}/overrides/{login}", "Set a student's points by hand", func(ctx context.Context, a *actor, in *struct {
 		At
 		Because
 		Login string `path:"login"`
 		Body  struct {
 			Group  string  `json:"group,omitempty" doc:"a group of checks; all of it when missing"`
-			Points float64 `json:"points"`
+			Points float64 `json:"points" minimum:"0" maximum:"100000"`
 		}
 	}) (*nothing, error) {
 		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
@@ -151,6 +148,13 @@ func (s *server) assignments() {
 		}
 		if in.Why == "" {
 			return nil, huma.Error422UnprocessableEntity("say why: ?why=…")
+		}
+		var groups []string
+		for _, i := range s.rubric(x) {
+			groups = append(groups, i.Group)
+		}
+		if g := in.Body.Group; g != "" && !slices.Contains(groups, g) {
+			return nil, unknown("body.group", "group", g, groups)
 		}
 		return nil, s.Store.SetOverride(ctx, store.Override{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Group: in.Body.Group, Points: in.Body.Points}, a.change(in.Why))
 	})
@@ -212,6 +216,14 @@ func (s *server) pair(ctx context.Context, a *actor, assignment, login string) (
 	}
 	p, err := s.Store.PersonByLogin(ctx, login)
 	return x, p, err
+}
+
+// rubric is the assignment's, or its suite's where it has none.
+func (s *server) rubric(x store.Assignment) []grader.Item {
+	if len(x.Rubric) > 0 {
+		return x.Rubric
+	}
+	return s.rubrics[x.Suite]
 }
 
 // knows refuses names that mean nothing: points for a group that is not there, or

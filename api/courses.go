@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -104,30 +103,6 @@ type Because struct {
 	Why string `query:"why" maxLength:"500" doc:"kept in the audit trail"`
 }
 
-// An Entry is one change in the audit trail.
-type Entry struct {
-	Seq     int64           `json:"seq"`
-	At      time.Time       `json:"at"`
-	By      store.ID        `json:"by,omitempty"`
-	Action  string          `json:"action"`
-	Subject string          `json:"subject"`
-	Why     string          `json:"why,omitempty"`
-	Old     json.RawMessage `json:"old,omitempty"`
-	New     json.RawMessage `json:"new,omitempty"`
-}
-
-func (s *server) audit() {
-	route(s, Instructor, http.MethodGet, "/courses/{course}/audit", "List who changed what, the latest first", func(ctx context.Context, a *actor, in *struct {
-		In
-		Paged
-	}) (*List[Entry], error) {
-		all, next, err := s.Store.Audit(ctx, a.course.ID, in.page())
-		return list(all, next, func(e store.Entry) Entry {
-			return Entry{e.Seq, e.At, e.By, e.Action, e.Subject, e.Why, e.Old, e.New}
-		}), err
-	})
-}
-
 // Who is the member of a path. (A type that is not exported would not be filled in.)
 type Who struct {
 	In
@@ -137,6 +112,7 @@ type Who struct {
 
 // A Membership is somebody's place in a course.
 type Membership struct {
+	ID    store.ID   `json:"id" doc:"as a submission's person"`
 	Login string     `json:"login"`
 	Name  string     `json:"name"`
 	Email string     `json:"email"`
@@ -149,7 +125,7 @@ func (s *server) members() {
 		Paged
 	}) (*List[Membership], error) {
 		all, next, err := s.Store.Members(ctx, a.scope(), in.page())
-		return list(all, next, func(m store.Member) Membership { return Membership{m.Login, m.Name, m.Email, m.Role} }), err
+		return list(all, next, func(m store.Member) Membership { return Membership{m.Person, m.Login, m.Name, m.Email, m.Role} }), err
 	})
 	route(s, Instructor, http.MethodPut, "/courses/{course}/members/{login}", "Give somebody a role in the course", func(ctx context.Context, a *actor, in *struct {
 		Who

@@ -103,6 +103,25 @@ func (s *server) people() {
 		}
 		return s.addToken(ctx, a, p.ID, in.Body, in.Why)
 	}, status(http.StatusCreated))
+	route(s, Admin, http.MethodGet, "/people/{login}/tokens", "List somebody's tokens", func(ctx context.Context, _ *actor, in *Somebody) (*List[Token], error) {
+		p, err := s.Store.PersonByLogin(ctx, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		all, err := s.Store.TokensOf(ctx, p.ID)
+		return list(all, "", viewToken), err
+	})
+	route(s, Admin, http.MethodDelete, "/people/{login}/tokens/{token}", "End one of somebody's tokens", func(ctx context.Context, a *actor, in *struct {
+		Somebody
+		Because
+		Token string `path:"token"`
+	}) (*nothing, error) {
+		p, err := s.Store.PersonByLogin(ctx, in.Login)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.Store.RevokeToken(ctx, p.ID, store.ID(in.Token), a.change(in.Why))
+	})
 }
 
 // addToken makes a token of the person. Only here its secret is answered.

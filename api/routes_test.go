@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -276,18 +277,33 @@ func TestRules(t *testing.T) {
 		return x.do("prof", "POST", "/courses/net/assignments", `{"name":"two","title":"Two","suite":"tcp-upper-server",`+body+`}`)
 	}
 	for body, says := range map[string]string{
-		`"visible":{"secret":"after-due"}`:          "there is no due date",
-		`"visible":{"secrt":"never"}`:               "did you mean secret?",
-		`"rubric":[{"group":"words","points":1}]`:   "did you mean word?",
-		`"visible":{"secret":"sometimes"}`:          "visibility",
-		`"suite":"tcp-upper-sever","visible":{}`:    "did you mean tcp-upper-server?",
-		`"visible":{"secret":"after-due"},"due":""`: "due",
+		`"visible":{"secret":"after-due"}`:                                   "there is no due date",
+		`"visible":{"secrt":"never"}`:                                        "did you mean secret?",
+		`"rubric":[{"group":"words","points":1}]`:                            "did you mean word?",
+		`"visible":{"secret":"sometimes"}`:                                   "visibility",
+		`"suite":"tcp-upper-sever","visible":{}`:                             "did you mean tcp-upper-server?",
+		`"visible":{"secret":"after-due"},"due":""`:                          "due",
+		`"late":{"days":3,"per_day":-1}`:                                     "per_day",
+		`"late":{"days":99999999999}`:                                        "days",
+		`"late":{"slack":"soon"}`:                                            "slack",
+		`"late":{"slack":"25h"}`:                                             "from 0 to 24h",
+		`"limit":{"total":-1}`:                                               "total",
+		`"limit":{"burst":1}`:                                                "belong together",
+		`"limit":{"burst":1,"every":0.0000036}`:                              "from 1s",
+		`"opens":"2026-02-01T00:00:00Z","due":"2026-01-01T00:00:00Z"`:        "after it is due",
+		`"rubric":[{"group":"word","points":1},{"group":"word","points":2}]`: "twice",
+		`"rubric":[{"group":"word","points":1e300}]`:                         "points",
 	} {
 		a := make(body)
 		require.Equal(t, 422, a.StatusCode, "%s: %s", body, a.body)
 		require.Contains(t, a.body, says, body)
 	}
-	require.Equal(t, 201, make(`"visible":{"secret":"after-due"},"due":"2999-01-01T00:00:00Z"`).StatusCode)
+	require.Equal(t, 201, make(`"visible":{"secret":"after-due"},"due":"2999-01-01T00:00:00Z","limit":{"burst":1,"every":3600},"late":{"slack":"90s"}`).StatusCode)
+	two, err := x.AssignmentByName(t.Context(), x.Course.ID, "two")
+	require.NoError(t, err)
+	require.Equal(t, policy.Limit{Burst: 1, Every: time.Hour}, two.Limit, "a number is of seconds")
+	require.Equal(t, 90*time.Second, two.Late.Slack)
+	require.Contains(t, x.do("ann", "GET", "/courses/net/assignments/two", "").body, `"every":"1h0m0s"`)
 	a = x.do("prof", "GET", "/courses/net/assignments/upper", "")
 	a = x.do("prof", "PUT", "/courses/net/assignments/upper", strings.Replace(a.body, `"upper"`, `"renamed"`, 1), "If-Match", a.Header.Get("ETag"))
 	require.Equal(t, 422, a.StatusCode)
@@ -302,6 +318,11 @@ func TestOverrides(t *testing.T) {
 	require.Equal(t, 204, x.do("ta", "PUT", path+"/ann?why=oral", `{"points":12}`).StatusCode)
 	require.Equal(t, 204, x.do("ta", "PUT", path+"/ann?why=typo", `{"group":"word","points":3}`).StatusCode)
 	require.Equal(t, 204, x.do("ta", "PUT", path+"/bob?why=oral", `{"points":1}`).StatusCode)
+	for body, says := range map[string]string{`{"points":1e300}`: "points", `{"points":-5}`: "points", `{"group":"nogroup","points":1}`: "there are secret, word"} {
+		a := x.do("ta", "PUT", path+"/ann?why=oral", body)
+		require.Equal(t, 422, a.StatusCode, body)
+		require.Contains(t, a.body, says)
+	}
 	var all struct{ Items []Override }
 	x.json(x.do("ta", "GET", path, ""), &all)
 	require.Len(t, all.Items, 3)

@@ -26,6 +26,7 @@ type Run struct {
 	Status     store.RunStatus `json:"status" enum:"running,done,fault,lost,returned"`
 	Counted    bool            `json:"counted"`
 	Problem    string          `json:"problem,omitempty"`
+	Worker     string          `json:"worker,omitempty" doc:"that did it; for staff"`
 	Started    time.Time       `json:"started"`
 	Ended      *time.Time      `json:"ended,omitempty"`
 	Seconds    Phases          `json:"seconds"`
@@ -47,6 +48,9 @@ func viewRun(a *actor) func(store.Run) Run {
 			ID: r.ID, Submission: r.Submission, Version: r.Version, Seed: r.Seed, Isolation: r.Isolation, Status: r.Status, Counted: r.Counted,
 			Problem: r.Problem, Started: r.Started, Ended: some(r.Ended),
 			Seconds: Phases{r.Phases.Wait.Seconds(), r.Phases.Fetch.Seconds(), r.Phases.Build.Seconds(), r.Phases.Checks.Seconds()},
+		}
+		if a.role.Staff() {
+			v.Worker = r.Worker
 		}
 		if r.Status == store.RunFault && !a.role.Staff() {
 			v.Problem = "a fault of ours: the staff has been told"

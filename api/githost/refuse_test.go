@@ -19,6 +19,7 @@ import (
 	"github.com/wiregrade/wiregrade/api/githost"
 	"github.com/wiregrade/wiregrade/grader/policy"
 	"github.com/wiregrade/wiregrade/grader/store"
+	"github.com/wiregrade/wiregrade/internal/postgres"
 	"github.com/wiregrade/wiregrade/internal/tiny"
 )
 
@@ -60,6 +61,10 @@ func TestRefused(t *testing.T) {
 	require.Empty(t, s.head("net/tiny/ann.git", s.token(s.Ann, "all")), "a refused push moves nothing")
 	rules(func(a *store.Assignment) { a.Limit.Total = 1 })
 	s.must(dir, "push", "-o", "no-wait", remote, "main")
+	// What still waits would give its place to the next, and not be counted.
+	_, taken, err := s.q.Claim(t.Context(), postgres.Worker{Name: "busy", Slots: 1}, 1)
+	require.NoError(t, err)
+	require.True(t, taken)
 	first := s.must(dir, "rev-parse", "HEAD")
 	says("the branch main cannot be deleted: what was handed in stays handed in", ":main")
 	second := s.commit(dir, store.File{Path: "mark", Data: []byte("2")})

@@ -120,10 +120,14 @@ func (f *Facts) cell(person store.ID, a *store.Assignment, budget int) Cell {
 		}
 		late := a.Late.DaysLate(deadline, g.Submission.Received)
 		left := policy.Spend(budget, []int{late})[0]
+		factor := a.Late.Factor(left)
+		if factor == 0 {
+			left = late // grace days that would save nothing are not spent
+		}
 		got := f.points(person, a, rubric, g.Results())
 		attempts = append(attempts, policy.Attempt{
 			ID: string(g.Submission.ID), Received: g.Submission.Received, Got: got, Max: c.Max,
-			Factor: a.Late.Factor(left), Chosen: g.Submission.Chosen,
+			Factor: factor, Chosen: g.Submission.Chosen,
 		})
 		days, paid = append(days, left), append(paid, late-left)
 	}

@@ -77,6 +77,27 @@ func TestMake(t *testing.T) {
 	require.Equal(t, 1.0, ann.Cells[1].Max, "another rubric, the same results")
 }
 
+// TestGraceIsNoTrap: what is accepted in the hope of grace days, which another assignment then spends, takes no points away.
+func TestGraceIsNoTrap(t *testing.T) {
+	const p = grader.Pass
+	f := facts()
+	for i := range f.Assignments {
+		f.Assignments[i].Late, f.Assignments[i].Counts = policy.Late{}, policy.Last
+	}
+	f.Graded = map[store.ID][]store.Graded{
+		"1": {graded("a1", "ann", 2, p, p)}, // spends the day
+		"2": {graded("a2", "ann", 1, p, grader.Fail), graded("a3", "ann", 26, p, p)},
+	}
+	ann := Make(f)[0]
+	require.Equal(t, Cell{Assignment: "1", Got: 10, Max: 10, Submission: "a1", Attempts: 1, Grace: 1, Passed: true}, ann.Cells[1])
+	require.Equal(t, Cell{Assignment: "2", Got: 6, Max: 10, Submission: "a2", Attempts: 2, Passed: true}, ann.Cells[0])
+
+	f.Graded["1"] = []store.Graded{graded("a1", "ann", 30, p, p)} // two days late: one day of grace does not save it
+	ann = Make(f)[0]
+	require.Equal(t, Cell{Assignment: "1", Max: 10, Submission: "a1", Attempts: 1, Days: 2}, ann.Cells[1])
+	require.Equal(t, 10.0, ann.Cells[0].Got, "so it is there for the other")
+}
+
 func TestWriteCSV(t *testing.T) {
 	f := facts()
 	rows := Make(f)

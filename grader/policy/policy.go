@@ -30,7 +30,8 @@ func (a Attempt) Points() float64 { return a.Got * a.Factor }
 
 // Which gives the index of the attempt that counts, -1 when there is none.
 // Attempts may come in any order. Of equally good ones the earliest counts:
-// it is the one that lateness and grace days cost least.
+// it is the one that lateness and grace days cost least. One that lateness leaves nothing
+// of never takes the place of another: a student who hands in again too late keeps what was there.
 func Which(c Counts, attempts []Attempt) int {
 	which := -1
 	for i, a := range attempts {
@@ -44,6 +45,8 @@ func Which(c Counts, attempts []Attempt) int {
 // better says whether a counts rather than b.
 func better(c Counts, a, b Attempt) bool {
 	switch {
+	case (a.Factor > 0) != (b.Factor > 0):
+		return a.Factor > 0
 	case c == Chosen && a.Chosen != b.Chosen:
 		return a.Chosen
 	case c == Best && a.Points() != b.Points():

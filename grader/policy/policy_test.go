@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func TestWhich(t *testing.T) {
 	}
 	chosen := append([]Attempt(nil), attempts...)
 	chosen[1].Chosen = true
+	tooLate := append(slices.Clone(chosen), Attempt{ID: "e", Received: at(99), Got: 40, Chosen: true})
 	for _, tt := range []struct {
 		name     string
 		counts   Counts
@@ -33,6 +35,9 @@ func TestWhich(t *testing.T) {
 		{"chosen", Chosen, chosen, 1},
 		{"nothing chosen yet", Chosen, attempts, 3},
 		{"received at once: by id, whatever the order", Last, []Attempt{{ID: "b", Received: noon}, {ID: "a", Received: noon}}, 0},
+		{"one that is worth nothing takes no place", Last, tooLate, 3},
+		{"nor when it is chosen", Chosen, tooLate, 1},
+		{"though it counts when there is no other", Last, tooLate[4:], 0},
 	} {
 		require.Equal(t, tt.want, Which(tt.counts, tt.attempts), tt.name)
 	}

@@ -69,4 +69,6 @@ type Entry struct {
 type Trail interface {
 	// Audit lists a course's entries, the latest first; without a course those that belong to none.
 	Audit(ctx context.Context, course ID, p Page) (all []Entry, next string, err error)
+	// Names gives the logins of people and the names of assignments among the ids. Others are left out.
+	Names(ctx context.Context, ids []ID) (map[ID]string, error)
 }

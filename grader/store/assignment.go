@@ -48,6 +48,8 @@ type Assignments interface {
 	ChangeAssignment(ctx context.Context, a Assignment, by Change) (Assignment, error)
 	// Extend stores the extension in place of an earlier one.
 	Extend(ctx context.Context, e Extension, by Change) error
+	// Unextend takes it back.
+	Unextend(ctx context.Context, e Extension, by Change) error
 	// Extensions lists the extensions within the scope.
 	Extensions(ctx context.Context, s Scope) ([]Extension, error)
 }

@@ -40,6 +40,9 @@ func DefaultLimits() Limits {
 	return Limits{Files: 5000, File: 16 << 20, Total: 64 << 20, Path: 512}
 }
 
+// maxName is how many bytes Linux takes as the name of one file or folder (NAME_MAX).
+const maxName = 255
+
 // Check says what is wrong with the files as a submission: ErrTooLarge, or
 // ErrInvalid with the path. Files must not name a place outside the tree, nor
 // one file below another or twice.
@@ -97,6 +100,10 @@ func (l Limits) path(f File) string {
 		// A .git that is handed in would be run by whatever asks git about the folder.
 		if strings.EqualFold(part, ".git") {
 			return "a .git inside the tree"
+		}
+		// No file system that a worker writes it to could take it: that would be a fault of ours.
+		if len(part) > maxName {
+			return fmt.Sprintf("a name of more than %d bytes", maxName)
 		}
 	}
 	return ""

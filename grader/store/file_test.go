@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,17 @@ func TestLimitsCheck(t *testing.T) {
 		if tt.want != nil {
 			require.ErrorContains(t, err, tt.says, tt.name)
 		}
+	}
+}
+
+func TestLimitsCheckNames(t *testing.T) {
+	l := DefaultLimits()
+	tree := func(path string) []File { return []File{{Path: path, Mode: Regular}} }
+	require.NoError(t, l.Check(tree("a/"+strings.Repeat("b", 255)+"/c")))
+	for _, path := range []string{strings.Repeat("b", 256), "a/" + strings.Repeat("b", 256) + "/c", "a/" + strings.Repeat("é", 128)} {
+		err := l.Check(tree(path))
+		require.ErrorIs(t, err, ErrInvalid)
+		require.ErrorContains(t, err, "a name of more than 255 bytes")
 	}
 }
 

@@ -39,6 +39,8 @@ type Deliveries interface {
 	Hear(ctx context.Context, d Delivery) (kept Delivery, first bool, err error)
 	// Settle records what was made of it.
 	Settle(ctx context.Context, source Source, delivery, outcome string) error
+	// DeliveriesOf lists what came for a course's repositories or became its submissions, the latest first.
+	DeliveriesOf(ctx context.Context, course ID, p Page) (all []Delivery, next string, err error)
 	// Heard finds a delivery.
 	Heard(ctx context.Context, source Source, delivery string) (Delivery, error)
 }

@@ -52,7 +52,23 @@ func (s *Store) AddAssignment(ctx context.Context, a store.Assignment, by store.
 	return added, err
 }
 
+// checkAssignment refuses rules that nobody means: they would be found out by a wrong mark.
 func checkAssignment(a store.Assignment) error {
+	for _, err := range []error{a.Late.Check(), a.Limit.Check()} {
+		if err != nil {
+			return fmt.Errorf("%w: %v", store.ErrInvalid, err)
+		}
+	}
+	if !a.Opens.IsZero() && !a.Due.IsZero() && !a.Opens.Before(a.Due) {
+		return fmt.Errorf("%w: it opens at %s, after it is due at %s", store.ErrInvalid, stamp(a.Opens), stamp(a.Due))
+	}
+	seen := map[string]bool{}
+	for _, i := range a.Rubric {
+		if seen[i.Group] {
+			return fmt.Errorf("%w: the rubric has group %s twice", store.ErrInvalid, i.Group)
+		}
+		seen[i.Group] = true
+	}
 	for group, v := range a.Visible {
 		// An unknown word would hide nothing or everything by accident.
 		if !v.Valid() {
@@ -147,6 +163,21 @@ func (s *Store) Extend(ctx context.Context, e store.Extension, by store.Change) 
 			return err
 		}
 		return record(ctx, tx, by, e.Course, "extend", "assignment "+string(e.Assignment)+" for "+string(e.Person), first(old), e)
+	})
+}
+
+// Unextend takes an extension back.
+func (s *Store) Unextend(ctx context.Context, e store.Extension, by store.Change) error {
+	return s.do(ctx, "take an extension back", func(tx pgx.Tx) error {
+		old, err := one(ctx, tx, scanExtension, `DELETE FROM extensions WHERE course_id = $1 AND assignment_id = $2 AND person_id = $3 RETURNING `+extensionColumns,
+			key(e.Course), key(e.Assignment), key(e.Person))
+		if err != nil {
+			return err
+		}
+		if err := s.rescored(ctx, tx, e.Course, e.Assignment, e.Person, "an extension taken back"); err != nil {
+			return err
+		}
+		return record(ctx, tx, by, e.Course, "unextend", "assignment "+string(e.Assignment)+" for "+string(e.Person), old, nil)
 	})
 }
 

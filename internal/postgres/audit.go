@@ -58,6 +58,26 @@ func (s *Store) Audit(ctx context.Context, course store.ID, p store.Page) ([]sto
 	return entries, next, nil
 }
 
+// Names gives the logins of people and the names of assignments among the ids.
+func (s *Store) Names(ctx context.Context, ids []store.ID) (map[store.ID]string, error) {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = key(id)
+	}
+	rows, err := s.pool.Query(ctx, `SELECT id::text, login FROM people WHERE id = ANY($1::uuid[])
+		UNION ALL SELECT id::text, name FROM assignments WHERE id = ANY($1::uuid[])`, keys)
+	if err != nil {
+		return nil, wrap("find names", err)
+	}
+	names := map[store.ID]string{}
+	var id, name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error {
+		names[store.ID(id)] = name
+		return nil
+	})
+	return names, wrap("find names", err)
+}
+
 // limit is how many rows a page has.
 func limit(p store.Page) int {
 	if p.Limit <= 0 {

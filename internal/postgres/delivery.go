@@ -3,6 +3,9 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -59,6 +62,31 @@ func (s *Store) Settle(ctx context.Context, source store.Source, delivery, outco
 func (s *Store) Heard(ctx context.Context, source store.Source, delivery string) (store.Delivery, error) {
 	d, err := one(ctx, s.pool, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.source = $1 AND d.delivery = $2`, source, delivery)
 	return d, wrap("find delivery", err)
+}
+
+// DeliveriesOf lists what came for a course's repositories or became its submissions, the latest first.
+func (s *Store) DeliveriesOf(ctx context.Context, course store.ID, p store.Page) ([]store.Delivery, string, error) {
+	at, id := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), ""
+	if p.After != "" {
+		micros, rest, _ := strings.Cut(p.After, ".")
+		n, err := strconv.ParseInt(micros, 10, 64)
+		if err != nil {
+			return nil, "", fmt.Errorf("list deliveries: %w: page %q", store.ErrInvalid, p.After)
+		}
+		at, id = time.UnixMicro(n), rest
+	}
+	ds, err := all(ctx, s.pool, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
+		WHERE (d.repository_id IN (SELECT id FROM repositories WHERE course_id = $1) OR d.submission_id IN (SELECT id FROM submissions WHERE course_id = $1))
+		AND (d.received, d.delivery) < ($2, $3) ORDER BY d.received DESC, d.delivery DESC LIMIT $4`, key(course), at, plain(id), limit(p))
+	if err != nil {
+		return nil, "", wrap("list deliveries", err)
+	}
+	next := ""
+	if len(ds) == limit(p) {
+		last := ds[len(ds)-1]
+		next = strconv.FormatInt(last.Received.UnixMicro(), 10) + "." + last.Delivery
+	}
+	return ds, next, nil
 }
 
 var _ store.Fetcher = (*Store)(nil)

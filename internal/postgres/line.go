@@ -73,24 +73,24 @@ func lock(ctx context.Context, tx pgx.Tx, person store.ID) error {
 
 // Place says where a submission stands.
 func (l *Line) Place(ctx context.Context, sc store.Scope, submission store.ID) (store.Place, error) {
-	sub, err := l.s.Submission(ctx, sc, submission)
-	if err != nil {
+	if _, err := l.s.Submission(ctx, sc, submission); err != nil {
 		return store.Place{}, err
 	}
-	p := store.Place{State: sub.State}
+	var p store.Place
 	var running, measured int
 	var mean float64
-	// One statement, so that all figures are of one moment.
-	err = l.s.pool.QueryRow(ctx, `WITH mine AS (SELECT min(class) AS class FROM line WHERE submission_id = $1 AND lease IS NULL)
+	// One statement, so that all figures are of one moment: one that is claimed
+	// in between would else wait for itself.
+	err := l.s.pool.QueryRow(ctx, `WITH mine AS (SELECT min(class) AS class FROM line WHERE submission_id = $1 AND lease IS NULL)
 		SELECT
 		(SELECT count(*) FROM line WHERE lease IS NULL AND class < (SELECT class FROM mine))
 			+ coalesce((SELECT place - 1 FROM line_order WHERE class = (SELECT class FROM mine) AND submission_id = $1), 0),
 		coalesce((SELECT sum(slots) FROM workers WHERE seen > clock_timestamp() - $2::interval), 0),
 		(SELECT count(*) FROM line WHERE lease IS NOT NULL),
-		m.n, m.mean
+		m.n, m.mean, (SELECT `+stateOf+` FROM submissions s WHERE s.id = $1)
 		FROM (SELECT count(*) AS n, coalesce(avg(seconds), 0) AS mean FROM
 			(SELECT extract(epoch FROM ended - started) AS seconds FROM runs WHERE status = 'done' ORDER BY ended DESC LIMIT 50) recent) m`,
-		key(submission), alive).Scan(&p.Ahead, &p.Slots, &running, &measured, &mean)
+		key(submission), alive).Scan(&p.Ahead, &p.Slots, &running, &measured, &mean, &p.State)
 	if err != nil {
 		return store.Place{}, wrap("find place", err)
 	}

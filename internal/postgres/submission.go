@@ -15,8 +15,10 @@ import (
 // submissionColumns end with the choice and the state, which are worked out.
 // One that is graded stays so while it is graded again.
 const submissionColumns = `s.id, s.course_id, s.assignment_id, s.person_id, s.source, s.commit, s.tree, s.delivery, s.received, s.late, s.files, s.bytes,
-	EXISTS (SELECT FROM choices c WHERE c.submission_id = s.id),
-	CASE WHEN EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id AND r.counted) THEN 'graded'
+	EXISTS (SELECT FROM choices c WHERE c.submission_id = s.id), ` + stateOf
+
+// stateOf works out the state of a submission s.
+const stateOf = `CASE WHEN EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id AND r.counted) THEN 'graded'
 	     WHEN EXISTS (SELECT FROM line l WHERE l.submission_id = s.id AND l.lease IS NOT NULL) THEN 'running'
 	     WHEN EXISTS (SELECT FROM line l WHERE l.submission_id = s.id) THEN 'waiting'
 	     WHEN EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id AND r.status = 'fault') THEN 'fault'

@@ -68,11 +68,7 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 		if err = delivered(ctx, tx, n, id); err != nil {
 			return err
 		}
-		class := store.Interactive
-		if late {
-			class = store.LateClass
-		}
-		if err = l.enter(ctx, tx, n, id, class); err != nil {
+		if err = l.enter(ctx, tx, n, id, classOf(late)); err != nil {
 			return err
 		}
 		if n.By.By != "" {
@@ -121,13 +117,26 @@ func (l *Line) admit(ctx context.Context, tx pgx.Tx, n *store.NewSubmission) (la
 	case !closes.IsZero() && n.Received.After(closes):
 		return late, &store.Refusal{Reason: store.RefusedClosed, Says: fmt.Sprintf("%s closed at %s", a.Name, stamp(closes))}
 	case a.Limit != (policy.Limit{}):
-		return late, l.limit(ctx, tx, a, n)
+		return late, l.limit(ctx, tx, a, n, classOf(late))
 	}
 	return late, nil
 }
 
-func (l *Line) limit(ctx context.Context, tx pgx.Tx, a store.Assignment, n *store.NewSubmission) error {
-	earlier, err := all(ctx, tx, pgx.RowTo[time.Time], `SELECT s.received FROM submissions s WHERE `+within+` AND s.assignment_id = $3`, key(n.Course), key(n.Person), key(n.Assignment))
+func classOf(late bool) store.Class {
+	if late {
+		return store.LateClass
+	}
+	return store.Interactive
+}
+
+// limit counts what came to a result or is about to. What ended as a fault of ours, or was
+// replaced before it was graded, told the student nothing; nor will the one whose place in
+// line this one takes.
+func (l *Line) limit(ctx context.Context, tx pgx.Tx, a store.Assignment, n *store.NewSubmission, class store.Class) error {
+	earlier, err := all(ctx, tx, pgx.RowTo[time.Time], `SELECT s.received FROM submissions s WHERE `+within+` AND s.assignment_id = $3
+		AND (EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id AND r.counted)
+			OR EXISTS (SELECT FROM line l WHERE l.submission_id = s.id AND (l.lease IS NOT NULL OR l.class <> $4)))`,
+		key(n.Course), key(n.Person), key(n.Assignment), class)
 	if err != nil {
 		return err
 	}

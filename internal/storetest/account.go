@@ -90,6 +90,30 @@ func deliveries(t *testing.T, w *World) {
 	require.False(t, hear(store.SourceGitHub, "1"), "once only")
 	require.True(t, hear(store.SourceCI, "1"))
 	require.ErrorIs(t, w.Settle(ctx, store.SourceCI, "2", "x"), store.ErrNotFound)
+
+	for _, id := range []string{"a", "b"} {
+		n := w.Hand(w.Ann, id)
+		n.Source, n.Delivery = store.SourceCI, id
+		_, _, err := w.Submit(ctx, n)
+		require.NoError(t, err)
+	}
+	var seen []string
+	for page := (store.Page{Limit: 1}); ; {
+		ds, next, err := w.DeliveriesOf(ctx, w.Course.ID, page)
+		require.NoError(t, err)
+		for _, d := range ds {
+			require.NotEmpty(t, d.Submission)
+			seen = append(seen, d.Delivery)
+		}
+		if next == "" {
+			break
+		}
+		page.After = next
+	}
+	require.Equal(t, []string{"b", "a"}, seen, "what is the course's, the latest first")
+	ds, _, err := w.DeliveriesOf(ctx, w.Other.ID, store.Page{})
+	require.NoError(t, err)
+	require.Empty(t, ds)
 }
 
 func audit(t *testing.T, w *World) {

@@ -177,6 +177,11 @@ func extensions(t *testing.T, w *World) {
 	require.Empty(t, es)
 	// Bob is in both courses, but the assignment is not in the other.
 	require.ErrorIs(t, w.Extend(ctx, store.Extension{Course: w.Other.ID, Assignment: w.Upper.ID, Person: w.Bob.ID, Due: e.Due}, w.By), store.ErrNotFound)
+	elsewhere := e
+	elsewhere.Course = w.Other.ID
+	require.ErrorIs(t, w.Unextend(ctx, elsewhere, w.By), store.ErrNotFound)
+	require.NoError(t, w.Unextend(ctx, e, w.By))
+	require.ErrorIs(t, w.Unextend(ctx, e, w.By), store.ErrNotFound)
 	require.ErrorIs(t, w.Extend(ctx, store.Extension{Course: w.Course.ID, Assignment: w.Upper.ID, Person: w.Eve.ID, Due: e.Due}, w.By), store.ErrNotFound)
 }
 

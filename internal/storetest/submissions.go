@@ -134,14 +134,16 @@ func refusals(t *testing.T, w *World) {
 	change(func(a *store.Assignment) { a.Late = policy.Late{Days: 2, PerDay: 0.5} })
 	sub = w.MustSubmit(t, w.Ann, "late")
 	require.True(t, sub.Late)
-	change(func(a *store.Assignment) { a.Due, a.Limit = time.Time{}, policy.Limit{Total: 3} })
-	w.MustSubmit(t, w.Ann, "three")
-	refused("four", store.RefusedLimit)
+	change(func(a *store.Assignment) { a.Due, a.Limit = time.Time{}, policy.Limit{Total: 1} })
+	refused("three", store.RefusedLimit)
 	got, first, err := w.Submit(ctx, w.Hand(w.Ann, "late"))
 	require.NoError(t, err, "what was taken is not refused when it is said again")
 	require.False(t, first)
 	require.Equal(t, sub.ID, got.ID)
 	w.MustSubmit(t, w.Bob, "bob's")
+	change(func(a *store.Assignment) { a.Limit = policy.Limit{Total: 2} })
+	w.MustSubmit(t, w.Ann, "three")
+	w.MustSubmit(t, w.Ann, "four") // in the place of three, which nobody looked at
 	change(func(a *store.Assignment) { a.Limit = policy.Limit{Burst: 1, Every: time.Hour} })
 	refused("five", store.RefusedLimit)
 
@@ -152,7 +154,7 @@ func refusals(t *testing.T, w *World) {
 	for _, s := range subs {
 		states[s.Commit] = s.State
 	}
-	require.Equal(t, map[string]store.State{"waived": store.StateReplaced, "late": store.StateWaiting, "three": store.StateWaiting}, states)
+	require.Equal(t, map[string]store.State{"waived": store.StateReplaced, "late": store.StateWaiting, "three": store.StateReplaced, "four": store.StateWaiting}, states)
 }
 
 func extended(t *testing.T, w *World) {
