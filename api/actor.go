@@ -70,8 +70,7 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 			refuse(http.StatusUnauthorized, "a valid token is needed: Authorization: Bearer …")
 			return
 		case err != nil:
-			s.Log.Error("look up a token", "error", err)
-			refuse(http.StatusInternalServerError, "a fault of ours")
+			s.fail(ctx, err)
 			return
 		case !s.gate.Right(w, r, string(person.ID), given):
 			refuse(http.StatusTooManyRequests, tooMany)
@@ -82,7 +81,10 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 		}
 		a := &actor{Person: person}
 		if name := ctx.Param("course"); name != "" {
-			if err := s.enter(ctx, a, name); err != nil {
+			if err := s.enter(ctx, a, name); err != nil && !errors.Is(err, store.ErrNotFound) {
+				s.fail(ctx, err)
+				return
+			} else if err != nil {
 				// Whether the course exists is its members' business.
 				refuse(http.StatusNotFound, "no such course, or you are not in it")
 				return

@@ -102,10 +102,11 @@ func build(o Options) (http.Handler, *server) {
 	s.audit()
 	s.hooks()
 	// GitHub calls for a whole course from a few addresses, and does not call again when it is turned away.
-	calls := httprate.Limit(10*o.Rate, time.Minute, httprate.WithKeyFuncs(httprate.KeyByIP))
+	calls := httprate.Limit(10*o.Rate, time.Minute, httprate.WithKeyFuncs(httprate.KeyByIP),
+		httprate.WithLimitHandler(func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, http.StatusTooManyRequests, tooMany) }))
 	top := http.NewServeMux()
 	top.Handle("/", s.strangers(mux))
-	top.Handle(Prefix+"/hooks/", calls(mux))
+	top.Handle(Prefix+"/hooks/", calls(s.strangers(mux)))
 	return top, s
 }
 
@@ -116,11 +117,15 @@ func (s *server) strangers(mux *http.ServeMux) http.Handler {
 		guarded[r.Method+" "+Prefix+r.Path] = true
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); !guarded[pattern] && !s.gate.Bare(w, r) {
-			http.Error(w, tooMany, http.StatusTooManyRequests)
-			return
+		_, pattern := mux.Handler(r)
+		switch {
+		case guarded[pattern]:
+			mux.ServeHTTP(w, r)
+		case !s.gate.Bare(w, r):
+			writeProblem(w, http.StatusTooManyRequests, tooMany)
+		default:
+			mux.ServeHTTP(&unrouted{ResponseWriter: w}, r)
 		}
-		mux.ServeHTTP(w, r)
 	})
 }
 

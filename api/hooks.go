@@ -50,6 +50,10 @@ func (s *server) signed(ctx huma.Context, next func(huma.Context)) {
 		} else if known {
 			// A body is only read for a key that there is.
 			_, _, err := s.Store.HookKey(ctx.Context(), store.ID(ctx.Header("Wiregrade-Key")))
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				s.fail(ctx, err)
+				return
+			}
 			known = err == nil
 		}
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,9 @@ func (s *server) problem(err error) error {
 			status = http.StatusTooManyRequests
 		}
 		return huma.NewError(status, refusal.Says, &huma.ErrorDetail{Message: refusal.Reason})
+	case errors.Is(err, store.ErrUnavailable):
+		s.Log.Warn("the database does not answer", "error", err)
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(away), http.Header{"Retry-After": {"5"}})
 	case errors.Is(err, store.ErrNotFound):
 		return huma.Error404NotFound("not found")
 	case errors.Is(err, store.ErrExists):
@@ -40,6 +44,57 @@ func (s *server) problem(err error) error {
 		s.Log.Error("a request failed", "error", err)
 		return huma.Error500InternalServerError("a fault of ours")
 	}
+}
+
+// away is said while the database is.
+const away = "the service's database does not answer: try again in a moment"
+
+// fail answers a request whose guard could not ask the store.
+func (s *server) fail(ctx huma.Context, err error) {
+	if errors.Is(err, store.ErrUnavailable) {
+		s.Log.Warn("the database does not answer", "error", err)
+		ctx.SetHeader("Retry-After", "5")
+		huma.WriteErr(s.api, ctx, http.StatusServiceUnavailable, away)
+		return
+	}
+	s.Log.Error("look up who asks", "error", err)
+	huma.WriteErr(s.api, ctx, http.StatusInternalServerError, "a fault of ours")
+}
+
+// writeProblem answers with a problem where no route does.
+func writeProblem(w http.ResponseWriter, status int, says string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	// What cannot be written has nobody to read it.
+	json.NewEncoder(w).Encode(huma.NewError(status, says))
+}
+
+// An unrouted answer is the mux's own, with a problem in place of its line of text.
+type unrouted struct {
+	http.ResponseWriter
+	said bool
+}
+
+// WriteHeader is for http.ResponseWriter.
+func (u *unrouted) WriteHeader(status int) {
+	switch status {
+	case http.StatusNotFound:
+		u.said = true
+		writeProblem(u.ResponseWriter, status, "there is nothing at this address: "+Prefix+"/openapi.json lists what there is")
+	case http.StatusMethodNotAllowed:
+		u.said = true
+		writeProblem(u.ResponseWriter, status, "this address takes other methods: "+u.Header().Get("Allow"))
+	default:
+		u.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write is for http.ResponseWriter.
+func (u *unrouted) Write(p []byte) (int, error) {
+	if u.said {
+		return len(p), nil
+	}
+	return u.ResponseWriter.Write(p)
 }
 
 // after is the message from the sentinel on: what is wrong, without where in our code it was seen.

@@ -153,5 +153,8 @@ func (h *Host) missing(err error) *refusal {
 
 func (h *Host) ours(err error) *refusal {
 	h.Log.Error("look up a repository", "error", err)
+	if errors.Is(err, store.ErrUnavailable) {
+		return &refusal{http.StatusServiceUnavailable, "the service's database does not answer: try again in a moment"}
+	}
 	return &refusal{http.StatusInternalServerError, "a fault of ours: try again, and tell the staff if it stays"}
 }

@@ -17,14 +17,16 @@ type ID string
 
 // The errors that a Store answers with. Others are its own trouble.
 var (
-	ErrNotFound = errors.New("not found")                                 // or outside the scope
-	ErrExists   = errors.New("already exists")                            // a name or key that must be unique is taken
-	ErrStale    = errors.New("changed by somebody else in the meantime")  // the version asked for is not the stored one
-	ErrInvalid  = errors.New("invalid")                                   // a value that the Store's rules refuse
-	ErrNewer    = errors.New("the schema is newer than this program")     // upgrade the program
-	ErrOlder    = errors.New("the schema is older than this program")     // run grader migrate
-	ErrLease    = errors.New("the run was handed to another worker")      // what this one found is not wanted any more
-	ErrTooLarge = errors.New("the submission is larger than is accepted") // see Limits
+	ErrNotFound = errors.New("not found")                                // or outside the scope
+	ErrExists   = errors.New("already exists")                           // a name or key that must be unique is taken
+	ErrStale    = errors.New("changed by somebody else in the meantime") // the version asked for is not the stored one
+	ErrInvalid  = errors.New("invalid")                                  // a value that the Store's rules refuse
+	ErrNewer    = errors.New("the schema is newer than this program")    // upgrade the program
+	ErrOlder    = errors.New("the schema is older than this program")    // run grader migrate
+	ErrLease    = errors.New("the run was handed to another worker")     // what this one found is not wanted any more
+	// ErrUnavailable: it does not answer at this moment, and is asked again later.
+	ErrUnavailable = errors.New("the database does not answer")
+	ErrTooLarge    = errors.New("the submission is larger than is accepted") // see Limits
 )
 
 // A Scope bounds what a query can reach: one course, and in it one person, or

@@ -115,6 +115,9 @@ func known(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return store.ErrNotFound
 	}
+	if unavailable(err) {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return err
