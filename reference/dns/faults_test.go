@@ -287,6 +287,7 @@ var serverProofs = map[string]proof[*lab]{
 	"cname-skipped":       asks("ftp A", "\nwww.utopia.example. 3600 IN A", "\nftp.utopia.example. 3600 IN A"),
 	"cname-once":          asks("chain A", "ANSWER: 5", "ANSWER: 2"),
 	"cname-followed":      asks("ftp CNAME", "ANSWER: 1", "ANSWER: 5"),
+	"cname-chased":        asks("chain CNAME", "ANSWER: 1", "ANSWER: 2"),
 	"cname-loop-crash":    asks("loop1 A", "ANSWER: 2", "[crash]"),
 	"cname-target-no-err": asks("gone A", "NXDOMAIN", "NOERROR"),
 	"cname-outside-nx":    asks("out A", "NOERROR", "NXDOMAIN"),
