@@ -4,13 +4,14 @@ package dnsresolver
 // fault that none notices is a choice that the assignment leaves open.
 var caught = map[string][]string{
 	// The header and the question of a reply.
-	"id-constant": {"replies/id"},
-	"id-swapped":  {"replies/id"},
-	"qr-missing":  {"replies/flags"},
-	"opcode-zero": {"replies/opcode-unknown"},
-	"rd-dropped":  {"replies/recursion-desired"},
-	"rd-always":   {"replies/recursion-desired"},
-	"z-set":       {"clients/truncates", "replies/flags", "replies/format"},
+	"id-constant":  {"replies/id"},
+	"id-swapped":   {"replies/id"},
+	"qr-missing":   {"replies/flags"},
+	"opcode-zero":  {"replies/opcode-unknown"},
+	"rd-dropped":   {"replies/recursion-desired"},
+	"rd-always":    {"replies/recursion-desired"},
+	"z-set":        {"clients/truncates", "replies/flags", "replies/format"},
+	"flags-echoed": {"replies/flags"},
 	"flags-swapped": {
 		"cache/alias-again", "cache/answers-again", "cache/any-case", "cache/counts-down", "cache/delegation-no-answer", "cache/ends",
 		"cache/glue-no-answer", "cache/lasts", "cache/set-whole", "cache/ttl-zero", "cache/types-apart",

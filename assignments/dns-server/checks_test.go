@@ -52,6 +52,7 @@ var caught = map[string][]string{
 	"rd-dropped":         {"messages/recursion-desired"},
 	"rd-always":          {"messages/recursion-desired"},
 	"z-set":              {"messages/counts", "messages/reserved-bit"},
+	"flags-echoed":       {"messages/recursion-available", "messages/reserved-bit"},
 	"flags-swapped":      {"messages/response-bit"},
 	"counts-swapped":     {"messages/counts"},
 	"counts-total":       {"edns/opt-form", "messages/counts"},

@@ -136,13 +136,20 @@ func replies(n int, words ...string) func(l *lab) string {
 }
 
 var messageProofs = map[string]proof[*lab]{
-	"id-constant":        asks("www A", "id: 4660\n", "id: 1\n"),
-	"id-swapped":         asks("www A", "id: 4660\n", "id: 13330\n"),
-	"qr-missing":         sees("www A", flag(FlagQR), "true", "false"),
-	"opcode-zero":        sees("www A opcode=3", func(m *Message) any { return m.Opcode() }, "3", "0"),
-	"rd-dropped":         sees("www A rd", flag(FlagRD), "true", "false"),
-	"rd-always":          sees("www A", flag(FlagRD), "false", "true"),
-	"z-set":              sees("www A", flag(FlagZ), "false", "true"),
+	"id-constant": asks("www A", "id: 4660\n", "id: 1\n"),
+	"id-swapped":  asks("www A", "id: 4660\n", "id: 13330\n"),
+	"qr-missing":  sees("www A", flag(FlagQR), "true", "false"),
+	"opcode-zero": sees("www A opcode=3", func(m *Message) any { return m.Opcode() }, "3", "0"),
+	"rd-dropped":  sees("www A rd", flag(FlagRD), "true", "false"),
+	"rd-always":   sees("www A", flag(FlagRD), "false", "true"),
+	"z-set":       sees("www A", flag(FlagZ), "false", "true"),
+	"flags-echoed": {func(l *lab) string {
+		b, tcp := query(l.t, "www A")
+		b[AtFlags+1] |= FlagZ
+		reply, _ := l.handle(b, tcp)
+		m, _, _ := Parse(reply)
+		return fmt.Sprint(m.Has(FlagZ))
+	}, "false", "true"},
 	"flags-swapped":      sees("www A rd", flag(FlagRD), "true", "false"),
 	"counts-swapped":     sees("www A", count(QuestionSection), "1", "256"),
 	"counts-total":       sees("www A opt=1232", count(AnswerSection), "3", "4"),
