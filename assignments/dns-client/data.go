@@ -48,8 +48,9 @@ func data() []check.Check {
 			Clause: check.Must("RFC 1035", "3.3.9"),
 			Says:   "print the data of MX as the preference, two bytes with the high one first, and the name",
 			Run: holds("MX", func(t *check.T, _ string) ([]byte, string) {
-				preference, to := 1+t.Rand().IntN(99), name(t)
-				return append([]byte{0, byte(preference)}, wire(to)...), fmt.Sprintf("%d %s", preference, to)
+				// Both bytes count, they differ, and neither has its highest bit.
+				high, low, to := byte(1+t.Rand().IntN(60)), byte(61+t.Rand().IntN(60)), name(t)
+				return append([]byte{high, low}, wire(to)...), fmt.Sprintf("%d %s", int(high)<<8|int(low), to)
 			}),
 		},
 		{
