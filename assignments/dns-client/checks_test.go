@@ -82,6 +82,7 @@ func TestFaults(t *testing.T) {
 			"address-signed":      {"answers/address"},
 			"mx-no-preference":    {"answers/mx"},
 			"mx-swapped":          {"answers/mx"},
+			"mx-low-byte":         {"answers/mx"},
 			"txt-unquoted":        {"answers/txt"},
 			"txt-first":           {"answers/txt"},
 			"txt-raw":             {"answers/txt-escapes"},

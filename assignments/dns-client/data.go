@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
 
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
@@ -48,8 +49,9 @@ func data() []check.Check {
 			Clause: check.Must("RFC 1035", "3.3.9"),
 			Says:   "print the data of MX as the preference, two bytes with the high one first, and the name",
 			Run: holds("MX", func(t *check.T, _ string) ([]byte, string) {
-				preference, to := 1+t.Rand().IntN(99), name(t)
-				return append([]byte{0, byte(preference)}, wire(to)...), fmt.Sprintf("%d %s", preference, to)
+				// Both bytes count, they differ, and neither has its highest bit.
+				high, low, to := byte(1+t.Rand().IntN(60)), byte(61+t.Rand().IntN(60)), name(t)
+				return append([]byte{high, low}, wire(to)...), fmt.Sprintf("%d %s", int(high)<<8|int(low), to)
 			}),
 		},
 		{
@@ -145,10 +147,14 @@ func judgeNames(t *check.T) {
 	name := name(t)
 	label := t.Word(5)
 	zone := name[7:] // behind the first label
-	rtype := []string{"NS", "CNAME", "PTR"}[t.Rand().IntN(3)]
-	l := serve(t, name, 0, with(rtype, 300, dns.NewBuilder(0, 0).Labels(label).Pointer(questionAt + 7).Bytes()[12:]))
-	want := fmt.Sprintf("%s 0 IN %s %s.%s", name, rtype, label, zone)
-	judgeRecords(t, l.judge(start(t, name, rtype), want), anyTTL, want)
+	data := dns.NewBuilder(0, 0).Labels(label).Pointer(questionAt + 7).Bytes()[12:]
+	var asked atomic.Value // the type: one client has ended before the next starts
+	l := serve(t, name, 0, func(b *dns.Builder) { with(asked.Load().(string), 300, data)(b) })
+	for _, rtype := range []string{"NS", "CNAME", "PTR"} {
+		asked.Store(rtype)
+		want := fmt.Sprintf("%s 0 IN %s %s.%s", name, rtype, label, zone)
+		judgeRecords(t, l.judge(start(t, name, rtype), want), anyTTL, want)
+	}
 }
 
 // text is a character string: its length and its characters.

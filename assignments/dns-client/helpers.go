@@ -26,7 +26,9 @@ func name(t *check.T) string { return t.Word(6) + "." + t.Word(9) + ".test." }
 
 // start starts the client with a question.
 func start(t *check.T, name, qtype string) *check.Run {
-	return t.Run(check.Input{Args: []string{strings.TrimSuffix(name, "."), qtype}})
+	name = strings.TrimSuffix(name, ".")
+	t.Hand(fmt.Sprintf("HOST=127.0.0.1 PORT=5300 ./client %s %s   # beside: ZONE=FILE grader reference dns --port 5300", name, qtype))
+	return t.Run(check.Input{Args: []string{name, qtype}})
 }
 
 // A respond writes what follows the question of a reply.

@@ -10,7 +10,9 @@ import (
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
 
-const crowd = 20
+// crowd is how many clients ask at one time, and early how many of them before the zone's server answers: a resolver may
+// keep only so many clients waiting for one answer (BIND ten), and drop the question of one more.
+const crowd, early = 20, 8
 
 // A gate holds questions back at a server until it is opened.
 type gate struct {
@@ -53,9 +55,9 @@ func (g *gate) wait(limit time.Duration) bool {
 	}
 }
 
-// rush lets a crowd of clients ask for a name at one time: the zone's server answers when all have asked. It gives the
-// queries and their sockets.
-func rush(t *check.T) (s *space, z *zone, name, ip string, sockets []*dnssteps.Socket, queries [][]byte, held *gate) {
+// rush lets n of a crowd of clients ask for a name while the zone's server holds its answer back. It gives the queries of
+// all and their sockets.
+func rush(t *check.T, n int) (s *space, z *zone, name, ip string, sockets []*dnssteps.Socket, queries [][]byte, held *gate) {
 	s = newSpace(t)
 	z = s.top.zone("")
 	name, ip = z.host(3600)
@@ -84,8 +86,8 @@ func rush(t *check.T) (s *space, z *zone, name, ip string, sockets []*dnssteps.S
 	if !held.wait(s.deadline()) {
 		t.Missing(t.Note("the zone's server was not asked"), "a question to the zone's server", errNothing)
 	}
-	for i := range crowd - 1 {
-		sockets[i+1].Send(queries[i+1])
+	for i := 1; i < n; i++ {
+		sockets[i].Send(queries[i])
 	}
 	// Who asks for this is behind all of them: when it gets through, they have been read. A resolver that takes one
 	// question after the other has yet to read them, and may.
@@ -102,8 +104,11 @@ func crowds() []check.Check {
 			Clause: check.Course("Many at once"),
 			Says:   "twenty clients ask the same at one time, and each gets the answer with its own id",
 			Run: func(t *check.T) {
-				s, _, name, ip, sockets, queries, held := rush(t)
+				s, _, name, ip, sockets, queries, held := rush(t, early)
 				held.open()
+				for i := early; i < crowd; i++ {
+					sockets[i].Send(queries[i])
+				}
 				t.Judge()
 				for i, u := range sockets {
 					r := s.next(u)
@@ -118,7 +123,7 @@ func crowds() []check.Check {
 			Says:     "ask the zone's server once for what many clients ask at one time: many equal questions are as many chances for a forger",
 			Advisory: true,
 			Run: func(t *check.T) {
-				s, z, name, _, _, _, held := rush(t)
+				s, z, name, _, _, _, held := rush(t, crowd)
 				for range crowd / 4 { // one has come
 					if !held.wait(time.Second / 2) {
 						break
@@ -436,6 +441,8 @@ func streams() []check.Check {
 				s, name, ip := ready(t)
 				c := dnssteps.TCP(t)
 				t.Judge()
+				// The statement asks for 5 seconds. To wait less is lenient on purpose: no report is held up for what
+				// programs that close soon have lost by then.
 				t.Pass(2 * time.Second)
 				q := s.query(name, "A")
 				c.Send(q)

@@ -61,6 +61,7 @@ func headers() []check.Check {
 				r.Set(dns.FlagQR, "QR")
 				r.Clear(dns.FlagZ, "Z")
 				t.Want(r.Field(dns.AtFlags), dns.OpcodeName(r.Opcode()), "QUERY")
+				s.raw(s.query(name, "A", dnssteps.Flags(dns.FlagZ))).Readable().Clear(dns.FlagZ, "Z") // it is no copy of the question's
 			},
 		},
 		{

@@ -76,6 +76,7 @@ func edns() []check.Check {
 			Says:   "send a reply of up to 1,232 bytes whole over UDP when the question's OPT allows for it",
 			Run: func(t *check.T) {
 				z := newZone(t, big)
+				z.wholeSets()
 				r := z.asked("{big}", "TXT", dnssteps.EDNS(1232)).Clear(dns.FlagTC, "TC")
 				z.holdsData(r, "TXT", z.set("{big}", "TXT"))
 			},
@@ -86,6 +87,7 @@ func edns() []check.Check {
 			Says:   "send no more bytes over UDP than the question's OPT allows for, and set TC when something is left out",
 			Run: func(t *check.T) {
 				z := newZone(t, huge+many("{big}", 12))
+				z.wholeSets()
 				z.judge()
 				for _, q := range []struct {
 					name string

@@ -59,6 +59,7 @@ func messages() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, host)
 				z.asked("{www}", "A", dnssteps.RD).Clear(dns.FlagRA, "RA")
+				z.ask("{www}", "A", dnssteps.Flags(dns.FlagRA)).Clear(dns.FlagRA, "RA") // it is no copy of the question's
 			},
 		},
 		{
@@ -77,6 +78,7 @@ func messages() []check.Check {
 			Run: func(t *check.T) {
 				z := newZone(t, host)
 				z.asked("{www}", "A").Clear(dns.FlagZ, "Z")
+				z.ask("{www}", "A", dnssteps.Flags(dns.FlagZ)).Clear(dns.FlagZ, "Z") // it is no copy of the question's
 			},
 		},
 		{

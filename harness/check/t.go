@@ -199,6 +199,9 @@ func (t *T) Hand(command string) {
 	t.mu.Unlock()
 }
 
+// Role says which end of the protocol the submission plays.
+func (t *T) Role() grader.Role { return t.suite.Assignment.Role }
+
 // Rand draws the check's hostile choices. The seed is kept with the result.
 // It may not be used by several goroutines.
 func (t *T) Rand() *rand.Rand { return t.rng }

@@ -65,6 +65,7 @@ type ClientFaults struct {
 	AddressSigned     bool // prints bytes of A above 127 as negative numbers
 	MXNoPreference    bool // prints MX without its preference
 	MXSwapped         bool // the preference of MX is little-endian
+	MXLowByte         bool // of the preference of MX the low byte is printed
 	TXTUnquoted       bool // prints TXT without quotes
 	TXTFirst          bool // prints the first string of TXT
 	TXTRaw            bool // prints quotes and backslashes within TXT as they are

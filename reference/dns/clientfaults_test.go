@@ -149,6 +149,7 @@ var printProofs = map[string]proof[teller]{
 	"address-signed":      says(changed(func(m *dns.Msg) { m.Answer[0].(*dns.A).A = net.IPv4(200, 1, 1, 1) }), "www A", " 200.1.1.1", " -56.1.1.1"),
 	"mx-no-preference":    prints("utopia.example MX", "MX 10 mail", "MX mail"),
 	"mx-swapped":          prints("utopia.example MX", "MX 10 mail", "MX 2560 mail"),
+	"mx-low-byte":         prints("heavy MX", "MX 300 mail", "MX 44 mail"),
 	"txt-unquoted":        prints("txt TXT", `TXT "one" "two three"`, "TXT one two three"),
 	"txt-first":           prints("txt TXT", `TXT "one" "two three"`, "TXT \"one\"\n"),
 	"txt-raw":             prints("quote TXT", `TXT "a\"b"`, `TXT "a"b"`),

@@ -111,6 +111,8 @@ func DigCommand(m *Message, server netip.AddrPort, tcp bool) string {
 	add(!tcp, "+ignore", "") // else dig would hide a truncated reply behind the one over TCP
 	add(m.Has(FlagRD), "+recurse", "+norecurse")
 	add(m.Has(FlagAD), "+adflag", "+noadflag")
+	add(m.Has(FlagRA), "+raflag", "")
+	add(m.Has(FlagZ), "+zflag", "")
 	if opt := m.OPT(); opt != nil {
 		args = append(args, fmt.Sprintf("+edns=%d", opt.TTL>>16&0xff), fmt.Sprintf("+bufsize=%d", opt.Class), "+noednsnegotiation")
 		add(opt.TTL&(1<<15) != 0, "+dnssec", "")

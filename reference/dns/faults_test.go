@@ -136,13 +136,20 @@ func replies(n int, words ...string) func(l *lab) string {
 }
 
 var messageProofs = map[string]proof[*lab]{
-	"id-constant":        asks("www A", "id: 4660\n", "id: 1\n"),
-	"id-swapped":         asks("www A", "id: 4660\n", "id: 13330\n"),
-	"qr-missing":         sees("www A", flag(FlagQR), "true", "false"),
-	"opcode-zero":        sees("www A opcode=3", func(m *Message) any { return m.Opcode() }, "3", "0"),
-	"rd-dropped":         sees("www A rd", flag(FlagRD), "true", "false"),
-	"rd-always":          sees("www A", flag(FlagRD), "false", "true"),
-	"z-set":              sees("www A", flag(FlagZ), "false", "true"),
+	"id-constant": asks("www A", "id: 4660\n", "id: 1\n"),
+	"id-swapped":  asks("www A", "id: 4660\n", "id: 13330\n"),
+	"qr-missing":  sees("www A", flag(FlagQR), "true", "false"),
+	"opcode-zero": sees("www A opcode=3", func(m *Message) any { return m.Opcode() }, "3", "0"),
+	"rd-dropped":  sees("www A rd", flag(FlagRD), "true", "false"),
+	"rd-always":   sees("www A", flag(FlagRD), "false", "true"),
+	"z-set":       sees("www A", flag(FlagZ), "false", "true"),
+	"flags-echoed": {func(l *lab) string {
+		b, tcp := query(l.t, "www A")
+		b[AtFlags+1] |= FlagZ
+		reply, _ := l.handle(b, tcp)
+		m, _, _ := Parse(reply)
+		return fmt.Sprint(m.Has(FlagZ))
+	}, "false", "true"},
 	"flags-swapped":      sees("www A rd", flag(FlagRD), "true", "false"),
 	"counts-swapped":     sees("www A", count(QuestionSection), "1", "256"),
 	"counts-total":       sees("www A opt=1232", count(AnswerSection), "3", "4"),
@@ -287,6 +294,7 @@ var serverProofs = map[string]proof[*lab]{
 	"cname-skipped":       asks("ftp A", "\nwww.utopia.example. 3600 IN A", "\nftp.utopia.example. 3600 IN A"),
 	"cname-once":          asks("chain A", "ANSWER: 5", "ANSWER: 2"),
 	"cname-followed":      asks("ftp CNAME", "ANSWER: 1", "ANSWER: 5"),
+	"cname-chased":        asks("chain CNAME", "ANSWER: 1", "ANSWER: 2"),
 	"cname-loop-crash":    asks("loop1 A", "ANSWER: 2", "[crash]"),
 	"cname-target-no-err": asks("gone A", "NXDOMAIN", "NOERROR"),
 	"cname-outside-nx":    asks("out A", "NOERROR", "NXDOMAIN"),

@@ -34,6 +34,7 @@ www	IN	A	10.0.0.2
 	IN	A	10.0.0.4
 www	IN	AAAA	2001:db8::2
 mail	300 IN	A	10.0.0.5
+heavy	IN	MX	300 mail
 txt	IN	TXT	"one" "two three"
 quote	IN	TXT	"a\"b"
 caa	IN	CAA	0 issue "ca.example"

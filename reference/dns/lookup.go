@@ -105,7 +105,7 @@ func (l *lookup) within(z *content, name, shown string) (target string) {
 		l.negative(z, dns.RcodeNameError)
 		return ""
 	}
-	if alias := sets[dns.TypeCNAME]; len(alias) > 0 && l.qtype != dns.TypeCNAME && l.qtype != dns.TypeANY && !f.CNAMEIgnored {
+	if alias := sets[dns.TypeCNAME]; len(alias) > 0 && (l.qtype != dns.TypeCNAME || f.CNAMEChased) && l.qtype != dns.TypeANY && !f.CNAMEIgnored {
 		if !f.CNAMESkipped {
 			l.add(z, alias, shown)
 			return alias[0].(*dns.CNAME).Target

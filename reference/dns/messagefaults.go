@@ -11,6 +11,7 @@ type MessageFaults struct {
 	RDDropped        bool // RD is not copied
 	RDAlways         bool // RD is set though the request had it not
 	ZSet             bool // the reserved bit Z is set
+	FlagsEchoed      bool // AA, TC, RA and Z are set when the request has them
 	FlagsSwapped     bool // the bytes of the flags are swapped
 	CountsSwapped    bool // the counts are little-endian
 	CountsTotal      bool // ANCOUNT counts the records of all sections

@@ -131,6 +131,8 @@ func (c *Client) data(m *Message, r Record, text string) string {
 			return fields[1]
 		case f.MXSwapped:
 			return fmt.Sprint(int(r.Data[1])<<8|int(r.Data[0])) + " " + fields[1]
+		case f.MXLowByte:
+			return fmt.Sprint(r.Data[1]) + " " + fields[1]
 		}
 	case dns.TypeTXT:
 		if f.TXTUnquoted {

@@ -75,6 +75,7 @@ type ServerFaults struct {
 	CNAMESkipped      bool // what an alias points to is sent under the alias's name
 	CNAMEOnce         bool // of a chain of aliases one is followed
 	CNAMEFollowed     bool // a question for CNAME is answered with the target too
+	CNAMEChased       bool // a question for CNAME goes on at the target, as one for another type
 	CNAMELoopCrash    bool // aliases in a circle end the server
 	CNAMETargetNoErr  bool // NOERROR where an alias leads to no name
 	CNAMEOutsideNX    bool // NXDOMAIN where an alias leads out of the zones

@@ -16,6 +16,10 @@ func (fr *front) spoilReply(q *request) {
 	}
 	r.RecursionDesired = r.RecursionDesired && !f.RDDropped || f.RDAlways
 	r.Zero = f.ZSet
+	if f.FlagsEchoed {
+		r.Authoritative, r.Truncated = r.Authoritative || q.Has(FlagAA), r.Truncated || q.Has(FlagTC)
+		r.RecursionAvailable, r.Zero = r.RecursionAvailable || q.Has(FlagRA), q.Has(FlagZ)
+	}
 	for i := range r.Question {
 		if f.QuestionLowered {
 			r.Question[i].Name = fold(r.Question[i].Name)
