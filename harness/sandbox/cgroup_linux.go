@@ -22,7 +22,8 @@ import (
 type hierarchy struct {
 	v2          bool
 	controllers []string // of memory, pids and cpu
-	dir         string   // a folder of our own in it, in which we may make others
+	dir         string   // where in it we are; once in use, a folder of our own, in which we may make others
+	top         string   // where it is mounted, of v2
 }
 
 // cgroups are the trees in which this harness may limit its processes; none
@@ -51,11 +52,14 @@ func newCgroups() (*cgroups, map[string]error) {
 		problems[name] = errors.New("no cgroup tree has this controller")
 	}
 	for _, h := range findHierarchies(string(mountinfo), string(self)) {
-		err := c.use(h)
+		used, err := c.use(h)
 		for _, name := range h.controllers {
 			if problems[name] = err; err == nil {
-				delete(problems, name)
+				problems[name] = errors.New("this controller is not given to " + filepath.Dir(used.dir))
 			}
+		}
+		for _, name := range used.controllers {
+			delete(problems, name)
 		}
 	}
 	return c, problems
@@ -88,15 +92,8 @@ func findHierarchies(mountinfo, self string) []hierarchy {
 		}
 		switch g[0] {
 		case "cgroup2":
-			h := hierarchy{v2: true, dir: at(ours[""])}
-			available, _ := os.ReadFile(filepath.Join(h.dir, "cgroup.controllers"))
-			for _, name := range strings.Fields(string(available)) {
-				if slices.Contains(wantControllers, name) {
-					h.controllers = append(h.controllers, name)
-				}
-			}
-			if len(h.controllers) > 0 {
-				all = append(all, h)
+			if has := available(point); len(has) > 0 {
+				all = append(all, hierarchy{v2: true, controllers: has, dir: at(ours[""]), top: point})
 			}
 		case "cgroup":
 			for name := range strings.SplitSeq(g[2], ",") {
@@ -109,47 +106,76 @@ func findHierarchies(mountinfo, self string) []hierarchy {
 	return all
 }
 
+// available are the controllers that we want and a cgroup of v2 has.
+func available(dir string) (has []string) {
+	text, _ := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
+	for _, name := range strings.Fields(string(text)) {
+		if slices.Contains(wantControllers, name) {
+			has = append(has, name)
+		}
+	}
+	return has
+}
+
 // use makes a folder of our own in h, after removing those of harnesses that were killed.
-func (c *cgroups) use(h hierarchy) error {
+func (c *cgroups) use(h hierarchy) (used hierarchy, err error) {
 	if h.v2 {
-		if err := delegate(h); err != nil {
-			return err
+		if h, err = place(h); err != nil {
+			return used, err
 		}
 	}
 	sweepCgroups(h.dir)
-	dir := filepath.Join(h.dir, cgroupName+strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(int(unix.Gettid())))
-	for i := 0; ; i++ {
-		err := os.Mkdir(dir+"-"+strconv.Itoa(i), 0o755)
-		if err == nil {
-			dir += "-" + strconv.Itoa(i)
-			break
-		}
-		if !errors.Is(err, os.ErrExist) {
-			return failed("make a folder in "+h.dir, errnoOf(err))
-		}
-	}
-	lock, err := os.Open(dir)
-	if err == nil {
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	}
+	dir, lock, err := claim(h.dir)
 	if err == nil && h.v2 {
-		err = enable(dir, h.controllers)
+		if err = enable(dir, h.controllers); err != nil {
+			err = errors.Join(failed("enable controllers in "+dir, errnoOf(err)), os.Remove(dir), lock.Close())
+		}
 	}
 	if err != nil {
-		os.Remove(dir)
-		return failed("use "+dir, errnoOf(err))
+		return used, err
 	}
 	h.dir = dir
 	c.trees, c.locks = append(c.trees, h), append(c.locks, lock)
-	return nil
+	return h, nil
 }
 
-// delegate lets the children of our v2 cgroup have controllers. A cgroup that
-// has them may hold no process itself, so we move down into one of our own.
-func delegate(h hierarchy) error {
+// claim makes a folder with a lock on it. Before the lock is there another
+// harness that sweeps may take the folder for a dead one's: then it makes the next.
+func claim(parent string) (dir string, lock *os.File, err error) {
+	base := filepath.Join(parent, cgroupName+strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(int(unix.Gettid())))
+	for i := range 1000 {
+		dir = base + "-" + strconv.Itoa(i)
+		if err = os.Mkdir(dir, 0o755); errors.Is(err, os.ErrExist) {
+			continue
+		} else if err != nil {
+			break
+		}
+		if lock, err = os.Open(dir); err != nil {
+			continue
+		}
+		if err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			if _, err = os.Stat(dir); err == nil {
+				return dir, lock, nil
+			}
+		}
+		lock.Close()
+	}
+	return "", nil, failed("make a folder in "+parent, errnoOf(err))
+}
+
+// harnessCgroup is the folder for ourselves in a cgroup of v2 that is ours.
+const harnessCgroup = "harness"
+
+// place finds the cgroup of v2 in which our folder is to stand. One that gives
+// controllers to those below it may hold no process itself, so where we are
+// alone in ours we move down by one. Where we are not (a shell is there as
+// well, or our own keeper since we have moved), the place is above: the nearest
+// that gives all the controllers, of those in which we may move a process.
+func place(h hierarchy) (hierarchy, error) {
+	h.controllers = available(h.dir)
 	err := enable(h.dir, h.controllers)
-	if errors.Is(err, syscall.EBUSY) {
-		own := filepath.Join(h.dir, "harness")
+	if errors.Is(err, syscall.EBUSY) && filepath.Base(h.dir) != harnessCgroup && alone(h.dir) {
+		own := filepath.Join(h.dir, harnessCgroup)
 		if err = os.Mkdir(own, 0o755); err == nil || errors.Is(err, os.ErrExist) {
 			err = os.WriteFile(filepath.Join(own, "cgroup.procs"), []byte("0"), 0o644)
 		}
@@ -157,10 +183,35 @@ func delegate(h hierarchy) error {
 			err = enable(h.dir, h.controllers)
 		}
 	}
-	return failed("enable controllers in "+h.dir, errnoOf(err))
+	if err == nil {
+		return h, nil
+	}
+	best := hierarchy{v2: true, top: h.top}
+	for dir := h.dir; strings.HasPrefix(dir, h.top+"/"); {
+		dir = filepath.Dir(dir)
+		// Whoever moves a process must be let at what is above both ends.
+		has := available(dir)
+		if len(has) > len(best.controllers) && unix.Access(filepath.Join(dir, "cgroup.procs"), unix.W_OK) == nil && enable(dir, has) == nil {
+			best.controllers, best.dir = has, dir
+		}
+	}
+	if best.dir == "" {
+		return best, failed("enable controllers in "+h.dir, errnoOf(err))
+	}
+	return best, nil
+}
+
+// alone says whether no process but ours is in a cgroup.
+func alone(dir string) bool {
+	procs, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	own := strconv.Itoa(os.Getpid())
+	return err == nil && !slices.ContainsFunc(strings.Fields(string(procs)), func(pid string) bool { return pid != own })
 }
 
 func enable(dir string, controllers []string) error {
+	if len(controllers) == 0 {
+		return syscall.ENOENT
+	}
 	return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+strings.Join(controllers, " +")), 0o644)
 }
 

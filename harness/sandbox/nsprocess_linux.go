@@ -221,8 +221,9 @@ func (p *nsProcess) ended(e ending, reported bool) {
 	p.exit.Usage = grader.Usage{
 		CPU: time.Duration(e.CPU) * time.Microsecond, Memory: e.MaxRSS << 10, Left: int(e.Left), Output: p.written(),
 	}
-	if memory, oom := p.group.usage(); memory > 0 {
-		p.exit.Usage.Memory, p.exit.Usage.OOM = memory, oom
+	memory, oom := p.group.usage()
+	if p.exit.Usage.OOM = oom; memory > 0 { // v2 has a peak from Linux 5.19 on
+		p.exit.Usage.Memory = memory
 	}
 	if p.heavy > 0 {
 		p.exit.Usage.Memory, p.exit.Usage.OOM = p.heavy, true

@@ -142,7 +142,19 @@ func advice(err error) string {
 		return "AppArmor forbids it to programs without a profile: install the one of docs/security.md, which grants userns to the grader alone"
 	case read("/proc/sys/kernel/unprivileged_userns_clone") == "0":
 		return "this kernel keeps user namespaces for root: sysctl kernel.unprivileged_userns_clone=1"
+	case confinedBy() != "":
+		return "AppArmor's profile " + confinedBy() + " forbids it: it wants the rule \"userns,\", or the grader a profile of its own (docs/security.md)"
 	default:
 		return "something forbids user namespaces or mounts in them: see docs/security.md"
 	}
+}
+
+// confinedBy is the AppArmor profile that holds this program, "" when none does.
+func confinedBy() string {
+	label, _ := os.ReadFile("/proc/self/attr/apparmor/current")
+	name, mode, _ := strings.Cut(strings.TrimSpace(string(label)), " ")
+	if mode != "(enforce)" {
+		return ""
+	}
+	return name
 }
