@@ -64,6 +64,10 @@ flake: ## grade DIR N times in sandboxes, under load; count differing verdicts
 attack: tools ## try on the sandbox what a hostile submission tries, as an ordinary user and, if called by it, as root
 	@GO=$(GO) .ci/attack
 
+.PHONY: attack-vm
+attack-vm: ## the same on a kernel with cgroup v2 and AppArmor, booted in QEMU; long without KVM, and no part of .ci/run
+	@GO=$(GO) internal/attack/vm/boot
+
 .PHONY: bench-sandbox
 bench-sandbox: ## launch time beside plain and bubblewrap, launches a second, latency, readiness
 	$(GO) run ./internal/benchsandbox
