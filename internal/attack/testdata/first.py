@@ -13,7 +13,7 @@ for base in ("/proc/1", "/proc/1/task/1"):
         if os.path.exists(f"{base}/{name}"): said(f"{base}/{name}", lambda: os.listdir(f"{base}/{name}") if name == "map_files" else read(f"{base}/{name}"))
     for name in ("cwd", "root", "exe", "ns/net", "ns/user", "ns/mnt", "fd/0"): said(f"{base}/{name}", lambda: os.readlink(f"{base}/{name}"))
     said(f"{base}/mem", memory)
-    for name in ("mem", "oom_score_adj", "comm", "clear_refs", "coredump_filter", "uid_map", "setgroups"):
+    for name in ("mem", "oom_score_adj", "comm", "clear_refs", "coredump_filter", "uid_map", "setgroups", "autogroup"):
         if os.path.exists(f"{base}/{name}"): said(f"write {base}/{name}", lambda: os.write(os.open(f"{base}/{name}", os.O_WRONLY), b"0\n"))
     said(f"{base}/fd", lambda: os.listdir(f"{base}/fd"))
     said(f"{base}/fdinfo", lambda: os.listdir(f"{base}/fdinfo"))
