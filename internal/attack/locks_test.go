@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,10 +28,14 @@ func TestS4LocksAndKeys(t *testing.T) {
 		dir := t.TempDir()
 		stdin, hold := pipe(t)
 		defer hold.Close()
-		out := started(t, holder, sandbox.Command{
+		said := door(t, holder)
+		p, err := holder.Start(t.Context(), sandbox.Command{
 			Line: compile(t, dir, "locks.py"), Args: []string{"hold", places}, Dir: dir, Stdin: stdin, Build: build,
 			Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp/home"},
-		}, "ready\n")
+		})
+		require.NoError(t, err)
+		out := said(p)
+		require.Contains(t, out, "held: ", "%s", p.Stderr())
 		o := try(t, attempt{file: "locks.py", args: []string{"try", places}, build: build})
 		theirs := map[string]bool{}
 		for line := range strings.Lines(out) {
@@ -72,12 +75,4 @@ func TestS4LocksAndKeys(t *testing.T) {
 			require.Regexp(t, `(?m)^keys: (\[\]|no such file)$`, l)
 		}
 	})
-}
-
-// started starts a command and waits until it has said a line on standard output, which is given as it is then.
-func started(t *testing.T, sb sandbox.Sandbox, c sandbox.Command, line string) string {
-	p, err := sb.Start(t.Context(), c)
-	require.NoError(t, err)
-	require.Eventually(t, func() bool { return strings.Contains(string(p.Stdout()), line) }, time.Minute, time.Millisecond, "%s", p.Stderr())
-	return string(p.Stdout())
 }

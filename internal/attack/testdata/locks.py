@@ -1,5 +1,7 @@
 # Locks every file that another sandbox can see as well, or tries to, and asks for keys.
-import ctypes, errno, fcntl, os, platform, sys
+import builtins, ctypes, errno, fcntl, os, platform, socket, sys
+lines = []
+def print(*words): lines.append(" ".join(map(str, words)))
 role = sys.argv[1]
 def name(e): return errno.errorcode[e.errno]
 def walk():
@@ -37,5 +39,7 @@ for n, ring in (("thread", -1), ("process", -2), ("session", -3), ("user", -4), 
 call("request_key", request, b"user", b"sign", None, ctypes.c_int(-4))
 call("keyctl", ctl, 0, ctypes.c_int(-4), 1)
 print("keys:", [l for l in open("/proc/keys")] if os.path.exists("/proc/keys") else "no such file")
-print("ready", flush=True)
-if role == "hold": sys.stdin.read()
+if role == "hold":
+    with socket.create_connection(("127.0.0.1", 4242)) as c: c.sendall("\n".join(lines).encode())
+    sys.stdin.read()
+else: builtins.print("\n".join(lines))
