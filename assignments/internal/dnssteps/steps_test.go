@@ -274,8 +274,8 @@ func TestReadCutsStreams(t *testing.T) {
 		},
 	}
 	Read(tr)
-	require.Equal(t, "a.test. IN A? id 7,", tr.Events[0].Says)
+	require.Equal(t, "a.test. IN A? id 7", tr.Events[0].Says)
 	require.Equal(t, "the beginning of a message", tr.Events[1].Says)
-	require.Equal(t, "a.test. IN A? id 7,", tr.Events[2].Says)
+	require.Equal(t, "a.test. IN A? id 7", tr.Events[2].Says)
 	require.NotEmpty(t, tr.Events[2].Decoded)
 }
