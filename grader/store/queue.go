@@ -26,6 +26,7 @@ type NewSubmission struct {
 	Source     Source
 	Commit     string    // with a commit, the same one is taken once only
 	Delivery   string    // likewise
+	Digest     []byte    // of the delivery, where it is kept as one; see Delivery.Digest
 	Received   time.Time // zero: now
 	Files      []File
 	// Waive lets it in although it is closed or over the limit; for staff.

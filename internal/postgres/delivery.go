@@ -187,8 +187,8 @@ func delivered(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id store.I
 	if n.Delivery == "" || n.Source != store.SourceGitHub && n.Source != store.SourceCI {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO deliveries AS d (source, delivery, event, outcome, submission_id) VALUES ($1, $2, 'submit', $3, $4)
+	_, err := tx.Exec(ctx, `INSERT INTO deliveries AS d (source, delivery, event, outcome, submission_id, digest) VALUES ($1, $2, 'submit', $3, $4, $5)
 		ON CONFLICT (source, delivery) DO UPDATE SET outcome = excluded.outcome, submission_id = excluded.submission_id WHERE d.submission_id IS NULL`,
-		n.Source, n.Delivery, store.OutcomeSubmitted, key(id))
+		n.Source, n.Delivery, store.OutcomeSubmitted, key(id), n.Digest)
 	return err
 }
