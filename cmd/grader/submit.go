@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -202,14 +201,9 @@ func bytesOf(n int) string {
 	}
 }
 
-// handIn sends the archive. When the answer is lost it is sent once more under the same key, which hands in once.
+// handIn sends the archive.
 func (s *session) handIn(ctx context.Context, to place, data []byte) (api.Submission, error) {
-	key := rand.Text()
-	sub, err := s.Submit(ctx, to.course, to.assignment.Name, key, data)
-	var lost *client.UnreachableError
-	if errors.As(err, &lost) && ctx.Err() == nil {
-		sub, err = s.Submit(ctx, to.course, to.assignment.Name, key, data)
-	}
+	sub, err := s.Submit(ctx, to.course, to.assignment.Name, data)
 	var p *client.Problem
 	switch {
 	case ctx.Err() != nil:
