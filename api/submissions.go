@@ -21,6 +21,7 @@ type Submission struct {
 	Tree     string       `json:"tree"`
 	Received time.Time    `json:"received"`
 	Late     bool         `json:"late"`
+	Lateness *Lateness    `json:"lateness,omitempty" doc:"of a late one, where it is asked for alone or was handed in just now"`
 	Files    int          `json:"files"`
 	Bytes    int64        `json:"bytes"`
 	Chosen   bool         `json:"chosen"`
@@ -45,7 +46,7 @@ type Place struct {
 }
 
 func viewSubmission(s store.Submission) Submission {
-	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
+	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, nil, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
 }
 
 func viewPlace(p store.Place) *Place {
@@ -119,6 +120,9 @@ func (s *server) submissions() {
 			return nil, err
 		}
 		out := &struct{ Body Submission }{viewSubmission(sub)}
+		if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
+			return nil, err
+		}
 		return out, s.placed(ctx, a, &out.Body)
 	})
 	route(s, Member, http.MethodPost, "/courses/{course}/submissions/{submission}/choose", "Mark the submission that counts", func(ctx context.Context, a *actor, in *Sub) (*nothing, error) {
@@ -168,6 +172,9 @@ func (s *server) handIn(ctx context.Context, a *actor, assignment string, u Uplo
 	out := &HandedIn{http.StatusCreated, viewSubmission(sub)}
 	if !first {
 		out.Status = http.StatusOK
+	}
+	if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
+		return nil, err
 	}
 	return out, s.placed(ctx, a, &out.Body)
 }
