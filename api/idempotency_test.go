@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -158,17 +159,26 @@ type rough struct {
 	entered chan struct{} // told when one is about to be made
 	leave   chan error    // and then does as this says: nil makes it
 	kept    chan struct{} // told when an answer was kept; nil for nobody
+	forgets bool          // keeps no answer
 }
+
+var errPanic = errors.New("panic")
 
 func (r *rough) AddToken(ctx context.Context, t store.Token, by store.Change) (store.Token, string, error) {
 	r.entered <- struct{}{}
-	if err := <-r.leave; err != nil {
+	switch err := <-r.leave; {
+	case errors.Is(err, errPanic):
+		panic(http.ErrAbortHandler) // which the server does not log
+	case err != nil:
 		return store.Token{}, "", err
 	}
 	return r.Store.AddToken(ctx, t, by)
 }
 
 func (r *rough) KeepAnswer(ctx context.Context, key []byte, claim store.ID, answer []byte) error {
+	if r.forgets {
+		return store.ErrUnavailable
+	}
 	err := r.Store.KeepAnswer(ctx, key, claim, answer)
 	if r.kept != nil {
 		r.kept <- struct{}{}
@@ -265,6 +275,41 @@ func TestIdempotentLost(t *testing.T) {
 	_, owner, err := x.TokenOwner(t.Context(), made.Secret)
 	require.NoError(t, err)
 	require.Equal(t, x.Ann.ID, owner.ID)
+}
+
+// TestIdempotentTrouble has a route that panics, and a database that goes away before the answer is kept.
+func TestIdempotentTrouble(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	r := &rough{Store: x.Store, entered: make(chan struct{}), leave: make(chan error)}
+	x.s.Store = r
+	had := x.tokensOf(x.Ann)
+	next := func(err error) {
+		<-r.entered
+		r.leave <- err
+	}
+	broken := make(chan error)
+	go func() {
+		req, err := http.NewRequestWithContext(t.Context(), "POST", x.srv.URL+Prefix+"/me/tokens", strings.NewReader(`{"name":"x"}`))
+		if err == nil {
+			req.Header.Set("Authorization", "Bearer "+x.tokens["ann"])
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set(idempotencyKey, aKey)
+			_, err = http.DefaultTransport.RoundTrip(req)
+		}
+		broken <- err
+	}()
+	next(errPanic)
+	require.Error(t, <-broken)
+
+	r.forgets = true
+	first := make(chan answer)
+	go func() { first <- x.keyed("ann", aKey, "/me/tokens", `{"name":"x"}`) }()
+	next(nil)
+	require.Equal(t, 201, (<-first).StatusCode, "it was made, and who asked is told")
+	a := x.keyed("ann", aKey, "/me/tokens", `{"name":"x"}`)
+	require.Equal(t, 409, a.StatusCode, "and not made again at once: %s", a.body)
+	require.Equal(t, had+1, x.tokensOf(x.Ann))
 }
 
 // TestIdempotentSealed looks for a token in the database, as a thief of a backup would.
