@@ -85,11 +85,14 @@ func (c *CI) Hear(ctx context.Context, id store.ID, h http.Header, body []byte) 
 	// The delivery is kept with what it made, in one transaction.
 	_, _, err = c.Queue.Submit(ctx, n)
 	if err == nil {
-		// As it is kept: another call with this id may have come meanwhile.
+		// As it is kept: the same call may have come meanwhile.
 		if heard, err = c.Store.Heard(ctx, d.Source, d.Delivery); err != nil {
 			return Answer{}, err
 		}
 		return c.answer(d, heard)
+	}
+	if errors.Is(err, store.ErrOtherCall) {
+		return Answer{}, ErrOtherBody
 	}
 	outcome, ok := refusal(err)
 	if !ok {

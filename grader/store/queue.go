@@ -91,7 +91,7 @@ func (p Place) String() string {
 type Queue interface {
 	// Submit stores the submission and puts it in line, both or neither. first
 	// is false when this commit or delivery was taken before: the answer is
-	// that submission. A *Refusal says why it is not taken. A newer submission
+	// that submission; ErrOtherCall when the delivery was kept with another digest. A *Refusal says why it is not taken. A newer submission
 	// takes the place of the same student's that is still waiting.
 	Submit(ctx context.Context, n NewSubmission) (sub Submission, first bool, err error)
 	// Regrade puts the selected submissions within the scope in line again, and says how many.
