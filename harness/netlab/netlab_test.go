@@ -84,6 +84,39 @@ func TestSilence(t *testing.T) {
 	require.Equal(t, grader.Silent, events[len(events)-1].Kind)
 }
 
+// While the submission is busy others would only make it slower.
+func TestAPlaceIsLentAtRest(t *testing.T) {
+	t.Parallel()
+	var idle atomic.Int32
+	var busy atomic.Bool
+	_, c, _ := pair(t, &Patience{Limit: 4 * lend, Idle: func() { idle.Add(1) }, Stirs: func() func() bool { return busy.Load }})
+	busy.Store(true)
+	_, err := c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+	require.Zero(t, idle.Load())
+	busy.Store(false)
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+	require.EqualValues(t, 1, idle.Load())
+}
+
+// What was given back is not taken from the time of the whole check.
+func TestTimeGivenBackIsAddedToTheCheck(t *testing.T) {
+	t.Parallel()
+	var busy atomic.Bool
+	_, c, theirs := pair(t, &Patience{Limit: brief, Total: 2 * brief, Stirs: func() func() bool { return busy.Load }})
+	busy.Store(true)
+	time.AfterFunc(3*brief, func() { io.WriteString(theirs, "x") })
+	_, err := c.Read(make([]byte, 1))
+	require.NoError(t, err)
+	busy.Store(false)
+	time.AfterFunc(2*lend, func() { io.WriteString(theirs, "y") })
+	_, err = c.Read(make([]byte, 1))
+	require.NoError(t, err, "the two seconds before were the machine's")
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrOverlong, "and no more than those")
+}
+
 // A submission that had no processor gets the time back, and only so much.
 func TestRunQueueTimeIsGivenBack(t *testing.T) {
 	t.Parallel()
