@@ -108,6 +108,8 @@ func (p *progress) draw() {
 		line += " " + p.last.Name
 	case p.last.Phase == "build":
 		line += fmt.Sprintf(" building %s", p.label)
+	case p.last.Total == 0 && p.last.Done > 0: // how many there are is not told
+		line += fmt.Sprintf(" %s, %d checks done", p.label, p.last.Done)
 	case p.last.Total == 0:
 		line += fmt.Sprintf(" starting %s", p.label)
 	default:

@@ -60,6 +60,16 @@ left in line                %d
 }
 
 // wrong says which submissions print the wrong word.
+// blows is an error when one kind of them never fell: what was not tried is not shown.
+func (f figures) blows() error {
+	for kind, n := range map[string]int{"a worker was never killed": f.WorkerKills, "a worker was never frozen": f.Freezes, "PostgreSQL was never killed": f.ClusterKills} {
+		if n == 0 {
+			return errors.New(kind + ": raise -n")
+		}
+	}
+	return nil
+}
+
 func wrong(i int) bool { return i%3 == 0 }
 
 // A storm is one go at it.
@@ -126,7 +136,7 @@ func chaos(ctx context.Context, o options) (figures, error) {
 	if f.Submissions != o.N || f.Counted != o.N || f.Lost+f.Doubled+f.Wrong+f.Left > 0 {
 		return f, errors.New("the figures do not add up")
 	}
-	return f, nil
+	return f, f.blows()
 }
 
 func (s *storm) prepare(ctx context.Context) error {
@@ -208,7 +218,17 @@ func (s *storm) rage(ctx context.Context) error {
 			return ctx.Err()
 		case <-time.After(pause):
 		}
-		switch what, i := s.rng.IntN(6), s.rng.IntN(s.o.Workers); {
+		what, i := s.rng.IntN(6), s.rng.IntN(s.o.Workers)
+		// One blow of each kind comes first, so that a short storm has them all.
+		switch {
+		case s.f.WorkerKills == 0:
+			what = 2
+		case s.f.Freezes == 0:
+			what = 1
+		case s.f.ClusterKills == 0:
+			what = 0
+		}
+		switch {
 		case what == 0:
 			s.cluster.Kill()
 			s.f.ClusterKills++
