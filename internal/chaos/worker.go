@@ -42,10 +42,10 @@ func beWorker(url string) int {
 	w := worker.New(q, worker.Options{
 		Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{}, Jobs: 1, Log: log, Persist: 20 * time.Second,
 	})
-	err = q.Work(ctx, queue.Options{
+	err = w.Work(ctx, queue.Options{
 		Worker: postgres.Worker{Name: fmt.Sprintf("chaos-%d", os.Getpid()), Slots: 2, Version: "chaos", Isolation: "loopback"},
 		Lease:  lease, Grace: 10 * time.Second, Log: log,
-	}, w.Handle)
+	})
 	if err != nil {
 		return 1
 	}

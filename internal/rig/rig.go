@@ -47,7 +47,7 @@ type Service struct {
 
 // Start starts the program as a service and waits until it answers. Its log goes to dir/serve.log.
 func Start(ctx context.Context, program, dir string, env []string, more ...string) (*Service, error) {
-	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--allow-unisolated"}, more...)
+	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "", "--data", filepath.Join(dir, "data"), "--allow-unisolated"}, more...)
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	// A file: what was written before the log said so can be read from it then.

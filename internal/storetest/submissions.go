@@ -102,7 +102,7 @@ func submissions(t *testing.T, w *World) {
 	require.NoError(t, err)
 	require.Equal(t, store.StateWaiting, p.State)
 	require.False(t, p.Known, "no worker, no estimate")
-	require.Contains(t, p.String(), "no worker is running")
+	require.Contains(t, p.String(), "no worker that grades it is running")
 }
 
 func refusals(t *testing.T, w *World) {
