@@ -59,7 +59,6 @@ left in line                %d
 `, f.o.Seed, f.o.N, f.o.Workers, f.WorkerKills, f.Freezes, f.ClusterKills, f.Retries, f.Took.Round(time.Millisecond), f.Statuses, f.Submissions, f.Counted, f.Lost, f.Doubled, f.Wrong, f.Left)
 }
 
-// wrong says which submissions print the wrong word.
 // blows is an error when one kind of them never fell: what was not tried is not shown.
 func (f figures) blows() error {
 	for kind, n := range map[string]int{"a worker was never killed": f.WorkerKills, "a worker was never frozen": f.Freezes, "PostgreSQL was never killed": f.ClusterKills} {
@@ -70,6 +69,7 @@ func (f figures) blows() error {
 	return nil
 }
 
+// wrong says which submissions print the wrong word.
 func wrong(i int) bool { return i%3 == 0 }
 
 // A storm is one go at it.

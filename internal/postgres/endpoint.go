@@ -132,7 +132,7 @@ func (s *Store) Messages(ctx context.Context, course, endpoint store.ID, p store
 	return ms, next, nil
 }
 
-// Redeliver sends a message again.
+// Redeliver sends a message again; ErrInvalid while it is still on its way.
 func (s *Store) Redeliver(ctx context.Context, course, endpoint, message store.ID, by store.Change) (store.Message, error) {
 	var again store.Message
 	err := s.do(ctx, "redeliver", func(tx pgx.Tx) (err error) {

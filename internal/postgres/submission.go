@@ -110,7 +110,7 @@ func (s *Store) Choose(ctx context.Context, sc store.Scope, id store.ID, by stor
 			return err
 		}
 		if counts != policy.Chosen {
-			return fmt.Errorf("%w: a choice would change nothing: the %s submission counts here", store.ErrInvalid, counts)
+			return fmt.Errorf("%w: the policy of this assignment is %q, so a choice would change nothing", store.ErrInvalid, counts)
 		}
 		old, err := all(ctx, tx, pgx.RowTo[store.ID], `SELECT submission_id FROM choices WHERE assignment_id = $1 AND person_id = $2 FOR UPDATE`, key(sub.Assignment), key(sub.Person))
 		if err != nil {
