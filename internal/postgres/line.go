@@ -168,9 +168,9 @@ func (l *Line) Elsewhere(ctx context.Context, w Worker) (yes bool, err error) {
 	if w.Suites == nil {
 		return false, nil
 	}
-	err = l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM line l JOIN assignments a ON a.id = l.assignment_id
-		JOIN workers o ON o.name <> $2 AND o.seen > clock_timestamp() - $3::interval AND (o.suites IS NULL OR a.suite = ANY(o.suites))
-		WHERE `+ready+` AND NOT a.suite = ANY($1::text[])
-		AND o.slots > (SELECT count(*) FROM line b JOIN runs r ON r.lease = b.lease WHERE r.worker = o.name))`, w.Suites, w.Name, alive).Scan(&yes)
+	err = l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM line l WHERE `+ready+` AND l.assignment_id IN (SELECT a.id FROM assignments a
+			JOIN workers o ON o.name <> $2 AND o.seen > clock_timestamp() - $3::interval AND (o.suites IS NULL OR a.suite = ANY(o.suites))
+			WHERE NOT a.suite = ANY($1::text[])
+			AND o.slots > (SELECT count(*) FROM line b JOIN runs r ON r.lease = b.lease WHERE b.lease IS NOT NULL AND r.worker = o.name)))`, w.Suites, w.Name, alive).Scan(&yes)
 	return yes, wrap("look for a worker", err)
 }

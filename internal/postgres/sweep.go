@@ -25,8 +25,8 @@ type Swept struct {
 }
 
 // gradable is the condition that a worker that is alive has the suite of the entry l; $1 is how long ago it was seen.
-const gradable = `EXISTS (SELECT FROM workers w JOIN assignments a ON a.id = l.assignment_id
-	WHERE w.seen > clock_timestamp() - $1::interval AND (w.suites IS NULL OR a.suite = ANY(w.suites)))`
+const gradable = `l.assignment_id IN (SELECT a.id FROM assignments a JOIN workers w ON w.suites IS NULL OR a.suite = ANY(w.suites)
+	WHERE w.seen > clock_timestamp() - $1::interval)`
 
 // Sweep takes back the turns whose lease was not renewed for ttl, sees that
 // there are tickets for all who wait, and drops what nobody reads any more.
