@@ -111,7 +111,8 @@ func (l *line) crew(w postgres.Worker, turns chan<- postgres.Turn) *crew {
 		ended <- l.q.Work(ctx, queue.Options{
 			Worker: w, Lease: 3 * time.Second, Log: slog.New(slog.NewTextHandler(&c.log, nil)), Ready: func() { close(ready) },
 		}, func(ctx context.Context, turn postgres.Turn) {
-			if err := l.q.Finish(ctx, turn, found(grader.Pass), store.Phases{}); err != nil {
+			// A lease that is not there any more when it is renewed cancels ctx: it may be gone since this has just ended it.
+			if err := l.q.Finish(context.WithoutCancel(ctx), turn, found(grader.Pass), store.Phases{}); err != nil {
 				l.Error(err)
 			}
 			turns <- turn
