@@ -14,9 +14,9 @@ type Viewer struct {
 	a *actor
 }
 
-// NewViewer is the person in the course with the role.
-func NewViewer(s store.Store, p store.Person, c store.Course, r store.Role) Viewer {
-	return Viewer{&server{Options: Options{Store: s}}, &actor{Person: p, course: c, role: r}}
+// NewViewer is the person in the course with the role, where there are these suites.
+func NewViewer(s store.Store, suites []grader.Assignment, p store.Person, c store.Course, r store.Role) Viewer {
+	return Viewer{&server{Options: Options{Store: s}, rubrics: rubricsOf(suites)}, &actor{Person: p, course: c, role: r}}
 }
 
 // Scope is what the viewer reaches.
@@ -26,6 +26,12 @@ func (v Viewer) Scope() store.Scope { return v.a.scope() }
 // has ended, and for a fault of ours unless the viewer is staff.
 func (v Viewer) Report(ctx context.Context, run store.ID) (*grader.Run, error) {
 	return v.s.found(ctx, v.a, run)
+}
+
+// Lateness says what being late costs the submission, "" when it was in time.
+func (v Viewer) Lateness(ctx context.Context, sub store.Submission) (string, error) {
+	l, err := v.s.lateness(ctx, v.a, sub)
+	return l.String(), err
 }
 
 // Hides gives the function that says which checks of the assignment are hidden

@@ -35,8 +35,8 @@ type follower struct {
 
 // follow tells what becomes of the submission until it is graded or the client leaves.
 func (x *push) follow(ctx context.Context, r *held) {
-	f := &follower{x: x, v: api.NewViewer(x.h.Store, x.t.person, x.t.course, x.t.role), w: r.to.w}
-	f.received()
+	f := &follower{x: x, v: api.NewViewer(x.h.Store, x.h.Assignments, x.t.person, x.t.course, x.t.role), w: r.to.w}
+	f.received(ctx)
 	err := f.watch(ctx)
 	switch {
 	case err == nil:
@@ -57,7 +57,7 @@ func (f *follower) say(format string, args ...any) {
 	}
 }
 
-func (f *follower) received() {
+func (f *follower) received(ctx context.Context) {
 	sub := f.x.taken
 	if !f.x.first {
 		f.say("commit %.10s was handed in before, on %s: it is not graded twice", sub.Commit, stamp(sub.Received))
@@ -68,6 +68,13 @@ func (f *follower) received() {
 		late = ", late"
 	}
 	f.say("%s: commit %.10s is handed in (%s, %s%s)", f.x.t.assignment.Name, sub.Commit, plural(sub.Files, "file"), sizeOf(sub.Bytes), late)
+	// What it costs is told as well as it is known: what was handed in stays so without.
+	switch cost, err := f.v.Lateness(ctx, *sub); {
+	case err != nil && ctx.Err() == nil:
+		f.x.h.Log.Error("work out what lateness costs", "submission", sub.ID, "error", err)
+	case err == nil && cost != "":
+		f.say("%s", cost)
+	}
 }
 
 func (f *follower) watch(ctx context.Context) (err error) {

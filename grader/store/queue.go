@@ -26,6 +26,7 @@ type NewSubmission struct {
 	Source     Source
 	Commit     string    // with a commit, the same one is taken once only
 	Delivery   string    // likewise
+	Digest     []byte    // of the delivery, where it is kept as one; see Delivery.Digest
 	Received   time.Time // zero: now
 	Files      []File
 	// Waive lets it in although it is closed or over the limit; for staff.
@@ -90,7 +91,7 @@ func (p Place) String() string {
 type Queue interface {
 	// Submit stores the submission and puts it in line, both or neither. first
 	// is false when this commit or delivery was taken before: the answer is
-	// that submission. A *Refusal says why it is not taken. A newer submission
+	// that submission; ErrOtherCall when the delivery was kept with another digest. A *Refusal says why it is not taken. A newer submission
 	// takes the place of the same student's that is still waiting.
 	Submit(ctx context.Context, n NewSubmission) (sub Submission, first bool, err error)
 	// Regrade puts the selected submissions within the scope in line again, and says how many.

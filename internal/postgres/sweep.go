@@ -58,6 +58,7 @@ func (l *Line) Sweep(ctx context.Context, ttl time.Duration) (Swept, error) {
 		for _, sql := range []string{
 			`DELETE FROM progress WHERE at < now() - interval '1 hour'`,
 			`DELETE FROM workers WHERE seen < now() - interval '1 day'`,
+			`DELETE FROM calls WHERE claimed < now() - interval '1 day'`, // store.CallKept
 		} {
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				return err

@@ -131,7 +131,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	for _, x := range o.Suites {
 		suites = append(suites, x.Assignment)
 	}
-	repositories, err := gitHost(s, q, o)
+	repositories, err := gitHost(s, q, suites, o)
 	if err != nil {
 		ln.Close()
 		return err
@@ -232,7 +232,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 }
 
 // gitHost takes pushes into the data folder; nil where that cannot be.
-func gitHost(s *postgres.Store, q *queue.Queue, o Options) (*githost.Host, error) {
+func gitHost(s *postgres.Store, q *queue.Queue, suites []grader.Assignment, o Options) (*githost.Host, error) {
 	if o.Dir == "" {
 		return nil, nil
 	}
@@ -244,7 +244,7 @@ func gitHost(s *postgres.Store, q *queue.Queue, o Options) (*githost.Host, error
 	if err != nil {
 		return nil, fmt.Errorf("serve git: %w", err)
 	}
-	h, err := githost.New(githost.Options{Store: s, Queue: q, Dir: dir, Log: o.Log, URL: o.URL, Link: func(c store.Course, run store.ID) string {
+	h, err := githost.New(githost.Options{Store: s, Queue: q, Assignments: suites, Dir: dir, Log: o.Log, URL: o.URL, Link: func(c store.Course, run store.ID) string {
 		return api.Prefix + "/courses/" + c.Name + "/runs/" + string(run) + "/report?format=html"
 	}}, program)
 	if errors.Is(err, githost.ErrNoGit) {
