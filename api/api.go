@@ -72,10 +72,7 @@ func build(o Options) (http.Handler, *server) {
 	if o.Rate == 0 {
 		o.Rate = 600
 	}
-	s := &server{Options: o, rubrics: map[string][]grader.Item{}, bodies: newBodies(), gate: door.NewGate(o.Rate)}
-	for _, a := range o.Assignments {
-		s.rubrics[a.Name] = a.Rubric
-	}
+	s := &server{Options: o, rubrics: rubricsOf(o.Assignments), bodies: newBodies(), gate: door.NewGate(o.Rate)}
 	mux := http.NewServeMux()
 	cfg := huma.DefaultConfig("Wiregrade", o.Version)
 	cfg.OpenAPIPath, cfg.SchemasPath = Prefix+"/openapi", Prefix+"/schemas"
@@ -108,6 +105,15 @@ func build(o Options) (http.Handler, *server) {
 	top.Handle("/", s.strangers(mux))
 	top.Handle(Prefix+"/hooks/", calls(s.strangers(mux)))
 	return top, s
+}
+
+// rubricsOf are the suites' rubrics, by name.
+func rubricsOf(suites []grader.Assignment) map[string][]grader.Item {
+	rubrics := map[string][]grader.Item{}
+	for _, a := range suites {
+		rubrics[a.Name] = a.Rubric
+	}
+	return rubrics
 }
 
 // strangers counts the requests that no route's guard sees: for the API's description, and for nothing that there is.
@@ -145,6 +151,9 @@ func route[I, O any](s *server, need Need, method, path, summary string, h func(
 	}
 	if op.MaxBodyBytes > light {
 		op.Middlewares = append(op.Middlewares, s.heavy(need, op.MaxBodyBytes, op.BodyReadTimeout))
+	}
+	if method == http.MethodPost && need != Signed {
+		s.once(&op)
 	}
 	s.routes = append(s.routes, Route{method, path, need})
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {

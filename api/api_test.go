@@ -305,19 +305,19 @@ func TestHandIn(t *testing.T) {
 		return x.do(as, "POST", path, body, append([]string{"Content-Type", "application/octet-stream"}, headers...)...)
 	}
 	var sub, again Submission
-	a := post("ann", good, "Idempotency-Key", "k")
+	a := post("ann", good, "Idempotency-Key", aKey)
 	require.Equal(t, 201, a.StatusCode, a.body)
 	x.json(a, &sub)
 	require.Equal(t, 1, sub.Files, "its .git is left out")
 	require.NotNil(t, sub.Place)
 	require.Nil(t, sub.Place.Wait, "no worker, no estimate")
-	a = post("ann", good, "Idempotency-Key", "k")
-	require.Equal(t, 200, a.StatusCode)
+	a = post("ann", good, "Idempotency-Key", aKey)
+	require.Equal(t, 201, a.StatusCode)
 	x.json(a, &again)
 	require.Equal(t, sub.ID, again.ID)
-	a = post("ann", tarball(tar.Header{Name: "other"}), "Idempotency-Key", "k")
+	a = post("ann", tarball(tar.Header{Name: "other"}), "Idempotency-Key", aKey)
 	require.Equal(t, 422, a.StatusCode, "the key was used for something else")
-	a = post("bob", good, "Idempotency-Key", "k")
+	a = post("bob", good, "Idempotency-Key", aKey)
 	require.Equal(t, 201, a.StatusCode, "another student's key is another key")
 
 	for name, bad := range map[string]string{

@@ -99,7 +99,7 @@ func (s *server) crowded(ctx huma.Context, why error) {
 // A request is huma's, under a name that leaves its own Context method be.
 type request = huma.Context
 
-// A spooled request has its body on the disk.
+// A spooled request has its body at hand: on the disk, or in memory when it is small.
 type spooled struct {
 	request
 	body io.Reader

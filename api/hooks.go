@@ -94,7 +94,7 @@ func (s *server) hooks() {
 	}, of("github", maxGitHub, 20*time.Second))
 	route(s, Signed, http.MethodPost, ciHook, "Hand in from any CI: JSON, signed as Standard Webhooks has it", func(ctx context.Context, _ *actor, in *struct {
 		Key       store.ID `header:"Wiregrade-Key" doc:"the hook key's id"`
-		ID        string   `header:"Webhook-Id" doc:"a new one for each call; the same one makes nothing new"`
+		ID        string   `header:"Webhook-Id" doc:"a new one for each call; the same one makes nothing new, and with another body it is refused"`
 		Timestamp string   `header:"Webhook-Timestamp" doc:"seconds since 1970, at most five minutes off"`
 		Signature string   `header:"Webhook-Signature" doc:"v1, and the base64 of HMAC-SHA256 over id.timestamp.body"`
 		RawBody   []byte   `contentType:"application/json"`
@@ -117,7 +117,7 @@ func hookProblem(err error) error {
 		return huma.ErrorWithHeaders(huma.Error401Unauthorized(err.Error()), http.Header{"WWW-Authenticate": {"Signature"}})
 	case errors.Is(err, webhook.ErrUnbound):
 		return huma.Error404NotFound(err.Error())
-	case errors.Is(err, webhook.ErrMalformed):
+	case errors.Is(err, webhook.ErrMalformed), errors.Is(err, webhook.ErrOtherBody):
 		return huma.Error422UnprocessableEntity(err.Error())
 	default:
 		return err

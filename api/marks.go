@@ -75,15 +75,8 @@ func (s *server) marks() {
 // gradebook makes the marks within the scope that the actor may see. For a student the groups
 // that are hidden have no points in it: their sum would tell what they hide.
 func (s *server) gradebook(ctx context.Context, a *actor, sc store.Scope) ([]store.Assignment, []gradebook.Row, error) {
-	f := gradebook.Facts{Course: a.course, Rubrics: s.rubrics, Graded: map[store.ID][]store.Graded{}, Hidden: map[store.ID]map[string]bool{}}
-	var err error
-	if f.Assignments, err = s.Store.CourseAssignments(ctx, a.course.ID); err != nil {
-		return nil, nil, err
-	}
-	if f.Extensions, err = s.Store.Extensions(ctx, sc); err != nil {
-		return nil, nil, err
-	}
-	if f.Overrides, err = s.Store.Overrides(ctx, sc); err != nil {
+	f, err := s.facts(ctx, a, sc)
+	if err != nil {
 		return nil, nil, err
 	}
 	for page := (store.Page{Limit: 500}); ; {
@@ -102,13 +95,28 @@ func (s *server) gradebook(ctx context.Context, a *actor, sc store.Scope) ([]sto
 		page.After = next
 	}
 	for i := range f.Assignments {
-		x := f.Assignments[i]
-		if f.Graded[x.ID], err = s.Store.Graded(ctx, sc, x.ID); err != nil {
+		id := f.Assignments[i].ID
+		if f.Graded[id], err = s.Store.Graded(ctx, sc, id); err != nil {
 			return nil, nil, err
-		}
-		if !a.role.Staff() {
-			f.Hidden[x.ID] = hiddenIn(a, x, f.Extensions, time.Now())
 		}
 	}
 	return f.Assignments, gradebook.Make(f), nil
+}
+
+// facts are those of the course within the scope, without students and what is graded.
+func (s *server) facts(ctx context.Context, a *actor, sc store.Scope) (f gradebook.Facts, err error) {
+	f = gradebook.Facts{Course: a.course, Rubrics: s.rubrics, Graded: map[store.ID][]store.Graded{}, Hidden: map[store.ID]map[string]bool{}}
+	if f.Assignments, err = s.Store.CourseAssignments(ctx, a.course.ID); err != nil {
+		return f, err
+	}
+	if f.Extensions, err = s.Store.Extensions(ctx, sc); err != nil {
+		return f, err
+	}
+	f.Overrides, err = s.Store.Overrides(ctx, sc)
+	if !a.role.Staff() {
+		for _, x := range f.Assignments {
+			f.Hidden[x.ID] = hiddenIn(a, x, f.Extensions, time.Now())
+		}
+	}
+	return f, err
 }

@@ -49,7 +49,7 @@ func (s *server) problem(err error) error {
 // away is said while the database is.
 const away = "the service's database does not answer: try again in a moment"
 
-// fail answers a request whose guard could not ask the store.
+// fail answers a request that a route is not asked about, since what stands before it has failed.
 func (s *server) fail(ctx huma.Context, err error) {
 	if errors.Is(err, store.ErrUnavailable) {
 		s.Log.Warn("the database does not answer", "error", err)
@@ -57,7 +57,7 @@ func (s *server) fail(ctx huma.Context, err error) {
 		huma.WriteErr(s.api, ctx, http.StatusServiceUnavailable, away)
 		return
 	}
-	s.Log.Error("look up who asks", "error", err)
+	s.Log.Error("a request failed before its route", "error", err)
 	huma.WriteErr(s.api, ctx, http.StatusInternalServerError, "a fault of ours")
 }
 

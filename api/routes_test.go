@@ -183,16 +183,17 @@ func TestHandInFor(t *testing.T) {
 	const path = "/courses/net/assignments/upper/members/ann/submissions"
 	good := tarball(tar.Header{Name: "grader.yaml"})
 	post := func(as, query, body string) answer {
-		return x.do(as, "POST", path+query, body, "Content-Type", archiveType, "Idempotency-Key", "k")
+		return x.do(as, "POST", path+query, body, "Content-Type", archiveType, "Idempotency-Key", aKey)
 	}
-	a := x.do("ann", "POST", "/courses/net/assignments/upper/submissions", good, "Content-Type", archiveType, "Idempotency-Key", "k")
+	a := x.do("ann", "POST", "/courses/net/assignments/upper/submissions", good, "Content-Type", archiveType, "Idempotency-Key", aKey)
 	require.Equal(t, 201, a.StatusCode, a.body)
 	a = post("ta", "?why=by+mail", good)
 	require.Equal(t, 201, a.StatusCode, "the student's key is not the staff's: "+a.body)
 	var sub Submission
 	x.json(a, &sub)
 	require.Equal(t, x.Ann.ID, sub.Person)
-	require.Equal(t, 200, post("ta", "", good).StatusCode)
+	require.Equal(t, 201, post("ta", "?why=by+mail", good).StatusCode)
+	require.Equal(t, 422, post("ta", "", good).StatusCode, "for another reason")
 	require.Equal(t, 403, post("bob", "", good).StatusCode)
 
 	upper := x.Upper

@@ -21,6 +21,7 @@ type Submission struct {
 	Tree     string       `json:"tree"`
 	Received time.Time    `json:"received"`
 	Late     bool         `json:"late"`
+	Lateness *Lateness    `json:"lateness,omitempty" doc:"of a late one, where it is asked for alone or was handed in just now"`
 	Files    int          `json:"files"`
 	Bytes    int64        `json:"bytes"`
 	Chosen   bool         `json:"chosen"`
@@ -39,13 +40,13 @@ type Score struct {
 // A Place is where a submission stands in line.
 type Place struct {
 	Ahead   int      `json:"ahead" doc:"runs that start before it"`
-	Slots   int      `json:"slots" doc:"runs that the workers alive do at once"`
+	Slots   int      `json:"slots" doc:"runs that the workers alive that have its suite do at once"`
 	Wait    *float64 `json:"wait,omitempty" doc:"seconds until it starts, as measured of late; missing when it is not known"`
 	Measure string   `json:"measure,omitempty" doc:"what wait was worked out from"`
 }
 
 func viewSubmission(s store.Submission) Submission {
-	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
+	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, nil, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
 }
 
 func viewPlace(p store.Place) *Place {
@@ -111,10 +112,6 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		if in.Key != "" {
-			// Another namespace than the student's own keys, which they choose.
-			in.Key = "staff " + string(a.ID) + " " + in.Key
-		}
 		return s.handIn(ctx, a, in.Assignment, in.Upload, store.NewSubmission{Person: p.ID, Waive: in.Waive, By: a.change(in.Why)})
 	}, uploads)
 	route(s, Member, http.MethodGet, "/courses/{course}/submissions/{submission}", "Read a submission and its place in line", func(ctx context.Context, a *actor, in *Sub) (*struct{ Body Submission }, error) {
@@ -123,6 +120,9 @@ func (s *server) submissions() {
 			return nil, err
 		}
 		out := &struct{ Body Submission }{viewSubmission(sub)}
+		if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
+			return nil, err
+		}
 		return out, s.placed(ctx, a, &out.Body)
 	})
 	route(s, Member, http.MethodPost, "/courses/{course}/submissions/{submission}/choose", "Mark the submission that counts", func(ctx context.Context, a *actor, in *Sub) (*nothing, error) {
@@ -132,7 +132,6 @@ func (s *server) submissions() {
 
 // An Upload is an archive that is handed in.
 type Upload struct {
-	Key     string `header:"Idempotency-Key" maxLength:"200" doc:"the same key hands in once only"`
 	RawBody []byte `contentType:"application/octet-stream"`
 }
 
@@ -158,19 +157,24 @@ func (s *server) handIn(ctx context.Context, a *actor, assignment string, u Uplo
 		return nil, err
 	}
 	n.Course, n.Assignment, n.Source = a.course.ID, x.ID, store.SourceUpload
-	if u.Key != "" {
-		n.Delivery = "key " + u.Key
+	if key, ok := ctx.Value(callKey{}).(string); ok {
+		// The submission itself remembers its call: also when the service goes away before the answer
+		// is kept, and when the answer is forgotten, nothing is handed in twice.
+		n.Delivery = "key " + key
 	}
 	sub, first, err := s.Queue.Submit(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	if !first && sub.Tree != store.TreeHash(n.Files) {
-		return nil, huma.Error422UnprocessableEntity("this Idempotency-Key was used for other files")
+		return nil, huma.Error422UnprocessableEntity("this " + idempotencyKey + " was used for other files")
 	}
 	out := &HandedIn{http.StatusCreated, viewSubmission(sub)}
 	if !first {
 		out.Status = http.StatusOK
+	}
+	if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
+		return nil, err
 	}
 	return out, s.placed(ctx, a, &out.Body)
 }

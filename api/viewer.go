@@ -14,9 +14,9 @@ type Viewer struct {
 	a *actor
 }
 
-// NewViewer is the person in the course with the role.
-func NewViewer(s store.Store, p store.Person, c store.Course, r store.Role) Viewer {
-	return Viewer{&server{Options: Options{Store: s}}, &actor{Person: p, course: c, role: r}}
+// NewViewer is the person in the course with the role, where there are these suites.
+func NewViewer(s store.Store, suites []grader.Assignment, p store.Person, c store.Course, r store.Role) Viewer {
+	return Viewer{&server{Options: Options{Store: s}, rubrics: rubricsOf(suites)}, &actor{Person: p, course: c, role: r}}
 }
 
 // Scope is what the viewer reaches.
@@ -28,8 +28,15 @@ func (v Viewer) Report(ctx context.Context, run store.ID) (*grader.Run, error) {
 	return v.s.found(ctx, v.a, run)
 }
 
-// Hides gives the function that says which checks of the assignment are hidden from the viewer now.
-func (v Viewer) Hides(ctx context.Context, assignment store.ID) (func(check string) bool, error) {
+// Lateness says what being late costs the submission, "" when it was in time.
+func (v Viewer) Lateness(ctx context.Context, sub store.Submission) (string, error) {
+	l, err := v.s.lateness(ctx, v.a, sub)
+	return l.String(), err
+}
+
+// Hides gives the function that says which checks of the assignment are hidden
+// from the viewer now, and whether there are any such groups: then the number of checks is not told either.
+func (v Viewer) Hides(ctx context.Context, assignment store.ID) (hides func(check string) bool, some bool, err error) {
 	h, err := v.s.hidden(ctx, v.a, assignment)
-	return h.check, err
+	return h.check, len(h) > 0, err
 }

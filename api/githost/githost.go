@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/wiregrade/wiregrade/api/door"
+	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -40,8 +41,10 @@ var ErrNoGit = errors.New("git with its http-backend, 2.31 or later, is not inst
 type Options struct {
 	Store store.Store
 	Queue store.Queue
-	Dir   string       // where the repositories are kept
-	Log   *slog.Logger // nil means slog.Default()
+	// Assignments are the suites there are: what lateness costs is worked out from points.
+	Assignments []grader.Assignment
+	Dir         string       // where the repositories are kept
+	Log         *slog.Logger // nil means slog.Default()
 	// Link is where a run is read, from the service's own address on: "/runs/…". It ends what a push is told.
 	Link func(course store.Course, run store.ID) string
 	// URL is the service's address as people reach it; "" takes what the client asked for.

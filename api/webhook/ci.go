@@ -3,6 +3,7 @@ package webhook
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,9 +57,10 @@ func (c *CI) Hear(ctx context.Context, id store.ID, h http.Header, body []byte) 
 	}
 	// One key's ids are no other key's.
 	d := store.Delivery{Source: store.SourceCI, Delivery: string(k.ID) + "/" + call, Event: "submit"}
+	d.Digest = digestOf(d.Delivery, body)
 	heard, err := c.Store.Heard(ctx, d.Source, d.Delivery)
 	if err == nil && heard.Outcome != "" {
-		return c.answer(heard), nil
+		return c.answer(d, heard)
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Answer{}, err
@@ -71,7 +73,7 @@ func (c *CI) Hear(ctx context.Context, id store.ID, h http.Header, body []byte) 
 	if err != nil {
 		return Answer{}, err
 	}
-	n.Delivery = d.Delivery
+	n.Delivery, n.Digest = d.Delivery, d.Digest
 	if in.Repository != "" {
 		return c.fetch(ctx, d, n, in)
 	}
@@ -81,9 +83,16 @@ func (c *CI) Hear(ctx context.Context, id store.ID, h http.Header, body []byte) 
 	}
 	n.Files = files
 	// The delivery is kept with what it made, in one transaction.
-	sub, _, err := c.Queue.Submit(ctx, n)
+	_, _, err = c.Queue.Submit(ctx, n)
 	if err == nil {
-		return Answer{call, store.OutcomeSubmitted, sub.ID}, nil
+		// As it is kept: the same call may have come meanwhile.
+		if heard, err = c.Store.Heard(ctx, d.Source, d.Delivery); err != nil {
+			return Answer{}, err
+		}
+		return c.answer(d, heard)
+	}
+	if errors.Is(err, store.ErrOtherCall) {
+		return Answer{}, ErrOtherBody
 	}
 	outcome, ok := refusal(err)
 	if !ok {
@@ -91,14 +100,30 @@ func (c *CI) Hear(ctx context.Context, id store.ID, h http.Header, body []byte) 
 	}
 	d.Outcome = outcome
 	kept, _, err := c.Store.Hear(ctx, d)
-	return c.answer(kept), err
+	if err != nil {
+		return Answer{}, err
+	}
+	return c.answer(d, kept)
 }
 
-// answer gives the id back as the caller knows it.
-func (c *CI) answer(d store.Delivery) Answer {
-	a := answer(d)
+// answer is what was made of a call as it is kept, with the id as the caller knows it. A call that
+// says something else under this id is refused: what was made is not what it asked for.
+func (c *CI) answer(came, kept store.Delivery) (Answer, error) {
+	// One that was kept before bodies were compared has no digest.
+	if len(kept.Digest) > 0 && !bytes.Equal(came.Digest, kept.Digest) {
+		return Answer{}, ErrOtherBody
+	}
+	a := answer(kept)
 	_, a.Delivery, _ = strings.Cut(a.Delivery, "/")
-	return a
+	return a, nil
+}
+
+// digestOf tells one id's bodies apart. The id is in it: the same body under another id is a call of its own.
+func digestOf(id string, body []byte) []byte {
+	h := sha256.New()
+	h.Write([]byte(id + "\x00"))
+	h.Write(body)
+	return h.Sum(nil)
 }
 
 func parse(body []byte) (HandIn, error) {
@@ -178,5 +203,8 @@ func (c *CI) fetch(ctx context.Context, d store.Delivery, n store.NewSubmission,
 	}
 	d.Repository, d.Installation, d.Commit = r.ID, r.Installation, in.Commit
 	kept, _, err := c.Store.Announce(ctx, d)
-	return c.answer(kept), err
+	if err != nil {
+		return Answer{}, err
+	}
+	return c.answer(d, kept)
 }

@@ -104,12 +104,16 @@ func TestCI(t *testing.T) {
 	require.NoError(t, x.pg.Pool().QueryRow(t.Context(), `SELECT submission_id FROM deliveries WHERE source = 'ci' AND delivery = $1`, course.ID+"/1").Scan(&kept))
 	require.Equal(t, sub.ID, kept)
 
-	// The same call again, also with another body, is answered with what it made.
-	for _, body := range []webhook.HandIn{in, {Commit: commit2, Assignment: "upper", Login: "bob", Archive: packed("x")}} {
-		_, _, again := x.ci(call{key: course, id: "1", body: body})
-		require.Equal(t, a, again)
-	}
-	_, _, again := x.ci(call{key: mine, id: "1", body: webhook.HandIn{Commit: commit1, Archive: packed("grader.yaml")}})
+	// The same call again is answered with what it made, and another under its id is refused.
+	_, _, again := x.ci(call{key: course, id: "1", body: in})
+	require.Equal(t, a, again)
+	code, text, _ = x.ci(call{key: course, id: "1", body: webhook.HandIn{Commit: commit2, Assignment: "upper", Login: "bob", Archive: packed("x")}})
+	require.Equal(t, 422, code, text)
+	require.Contains(t, text, "another body")
+	code, text, again = x.ci(call{key: course, id: "1b", body: in})
+	require.Equal(t, 202, code, text)
+	require.Equal(t, sub.ID, again.Submission, "another call may say the same")
+	_, _, again = x.ci(call{key: mine, id: "1", body: webhook.HandIn{Commit: commit1, Archive: packed("grader.yaml")}})
 	require.Equal(t, a, again, "another key's id is another id; the same commit is the same submission")
 	require.Len(t, x.submissions(), 1)
 

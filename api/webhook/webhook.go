@@ -39,6 +39,7 @@ var (
 	ErrSignature = errors.New("the signature is missing, wrong or too old")
 	ErrUnbound   = errors.New("this repository is not bound to anybody's work here")
 	ErrMalformed = errors.New("not what such a call looks like")
+	ErrOtherBody = errors.New("this Webhook-Id came with another body: each call has a new one")
 )
 
 // A View takes out of a report what the student whose submission it is may not see now.

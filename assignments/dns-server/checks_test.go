@@ -83,7 +83,7 @@ var caught = map[string][]string{
 	// EDNS and size.
 	"edns-ignored":         {"edns/opt", "edns/truncated-opt", "edns/version-answered", "edns/version-badvers"},
 	"edns-always":          {"edns/no-opt"},
-	"edns-form-err":        {"edns/answered", "edns/options", "edns/size-kept", "edns/size-used", "edns/version-answered", "edns/version-badvers"},
+	"edns-form-err":        {"edns/answered", "edns/opt", "edns/options", "edns/size-kept", "edns/size-used", "edns/version-answered", "edns/version-badvers"},
 	"edns-size-ignored":    {"edns/size-used"},
 	"edns-size-exceeded":   {"edns/size-kept"},
 	"edns-version-served":  {"edns/version-badvers"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -33,8 +34,8 @@ func Suite() *check.Suite {
 		Network:   "tcp",
 		Port:      1030,
 		Reference: program(upper.TCPClient{}),
-		Faults:    upper.FaultNames[upper.TCPClientFaults](),
-		Wrong:     check.Wrong(upper.Set[upper.TCPClientFaults], func(f upper.TCPClientFaults) check.Program { return program(upper.TCPClient{Faults: f}) }),
+		Faults:    faults.Names[upper.TCPClientFaults](),
+		Wrong:     check.Wrong(faults.Set[upper.TCPClientFaults], func(f upper.TCPClientFaults) check.Program { return program(upper.TCPClient{Faults: f}) }),
 		Groups:    []check.Group{request(), reply(), robustness()},
 	}
 }

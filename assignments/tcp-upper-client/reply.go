@@ -3,6 +3,7 @@ package tcpupperclient
 import (
 	"strings"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/uppersteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
@@ -63,7 +64,7 @@ func reply() check.Group {
 			Run: prints(func(t *check.T) string {
 				text := plain(t) + "\xe4\xf6\xfc" // a latin-1 text
 				for range 9 {
-					text += string([]byte{byte(0xa1 + t.Rand().IntN(0x5e))}) + capitals(t.Word(1))
+					text += string([]byte{byte(0xa1 + t.Rand().IntN(0x5e))}) + uppersteps.Capitals(t.Word(1))
 				}
 				return text
 			}),
@@ -82,7 +83,7 @@ func reply() check.Group {
 			Needs:  "prints",
 			Run: func(t *check.T) {
 				c, client := asked(t, word(t))
-				reply := capitals(t.Text(60))
+				reply := uppersteps.Capitals(t.Text(60))
 				first := 1 + t.Rand().IntN(20)
 				second := first + 1 + t.Rand().IntN(20)
 				t.Judge()
@@ -94,7 +95,7 @@ func reply() check.Group {
 					}
 				}
 				c.CloseWrite()
-				judgeOutput(t, client.Wait(0), reply)
+				uppersteps.JudgeOutput(t, client.Wait(0), reply)
 			},
 		},
 		{
@@ -104,11 +105,11 @@ func reply() check.Group {
 			Needs:  "in-pieces",
 			Run: func(t *check.T) {
 				c, client := asked(t, word(t))
-				reply := capitals(t.Text(16 + t.Rand().IntN(8)))
+				reply := uppersteps.Capitals(t.Text(16 + t.Rand().IntN(8)))
 				t.Judge()
 				c.SendPieces(reply+"\n", 1)
 				c.CloseWrite()
-				judgeOutput(t, client.Wait(0), reply)
+				uppersteps.JudgeOutput(t, client.Wait(0), reply)
 			},
 		},
 		{
@@ -121,7 +122,7 @@ func reply() check.Group {
 				reply := plain(t)
 				t.Judge()
 				answer(c, reply)
-				judgeOutput(t, client.Wait(0), reply)
+				uppersteps.JudgeOutput(t, client.Wait(0), reply)
 			},
 		},
 		{
@@ -129,14 +130,14 @@ func reply() check.Group {
 			Clause: check.Course("Printing"),
 			Says:   "print a reply of more than 1024 bytes whole",
 			Needs:  "prints",
-			Run:    prints(func(t *check.T) string { return capitals(t.Text(1025 + t.Rand().IntN(3000))) }),
+			Run:    prints(func(t *check.T) string { return uppersteps.Capitals(t.Text(1025 + t.Rand().IntN(3000))) }),
 		},
 		{
 			Name:   "64-kib",
 			Clause: check.Course("Printing"),
 			Says:   "print a reply of 64 KiB whole",
 			Needs:  "beyond-1024",
-			Run:    prints(func(t *check.T) string { return capitals(t.Word(longest - 1)) }),
+			Run:    prints(func(t *check.T) string { return uppersteps.Capitals(t.Word(longest - 1)) }),
 		},
 	}}
 }

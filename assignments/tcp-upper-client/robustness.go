@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/uppersteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 )
 
@@ -24,7 +25,7 @@ func robustness() check.Group {
 				server.Close()
 				client := t.Run(check.Input{Stdin: word(t) + "\n"})
 				t.Judge()
-				judgeGivenUp(t, client, time.Now().Add(giveUp))
+				uppersteps.JudgeGivenUp(t, client, time.Now().Add(uppersteps.GiveUp))
 			},
 		},
 		{
@@ -35,7 +36,7 @@ func robustness() check.Group {
 				c, client := asked(t, word(t))
 				t.Judge()
 				c.CloseWrite()
-				judgeGivenUp(t, client, time.Now().Add(giveUp))
+				uppersteps.JudgeGivenUp(t, client, time.Now().Add(uppersteps.GiveUp))
 			},
 		},
 		{
@@ -46,7 +47,7 @@ func robustness() check.Group {
 				c, client := asked(t, word(t))
 				t.Judge()
 				c.Reset()
-				judgeGivenUp(t, client, time.Now().Add(giveUp))
+				uppersteps.JudgeGivenUp(t, client, time.Now().Add(uppersteps.GiveUp))
 			},
 		},
 		{
@@ -60,7 +61,7 @@ func robustness() check.Group {
 				c.Send(plain(t)[:7])
 				c.AwaitRead()
 				c.Reset()
-				judgeGivenUp(t, client, time.Now().Add(giveUp))
+				uppersteps.JudgeGivenUp(t, client, time.Now().Add(uppersteps.GiveUp))
 			},
 		},
 		{
@@ -70,7 +71,7 @@ func robustness() check.Group {
 			Run: func(t *check.T) {
 				_, client := asked(t, word(t))
 				t.Judge()
-				judgeGivenUp(t, client, time.Now().Add(giveUp))
+				uppersteps.JudgeGivenUp(t, client, time.Now().Add(uppersteps.GiveUp))
 			},
 		},
 		{
@@ -79,23 +80,23 @@ func robustness() check.Group {
 			Says:   "give up within 10 seconds of the start, also while a byte of the reply comes now and then",
 			Run: func(t *check.T) {
 				c, client := asked(t, word(t))
-				end, reply := time.Now().Add(giveUp), ""
+				end, reply := time.Now().Add(uppersteps.GiveUp), ""
 				t.Judge()
 				for time.Now().Before(end) && !client.Ended() {
-					letter := capitals(t.Word(1))
+					letter := uppersteps.Capitals(t.Word(1))
 					reply += letter
 					c.Send(letter)
 					if _, err := c.ReadWithin(pause, make([]byte, 1<<10)); err != nil && !errors.Is(err, check.ErrSilence) {
 						break // the client has closed
 					}
 				}
-				e := awaitEnd(t, client, end)
+				e := uppersteps.AwaitEnd(t, client, end)
 				for n := range reply {
-					if e.Code == 0 && printed(e, reply[:n+1]) {
+					if e.Code == 0 && uppersteps.Printed(e, reply[:n+1]) {
 						t.Block("it took a piece of the reply for all of it, which reply/in-pieces is about")
 					}
 				}
-				judgeFailed(t, e)
+				uppersteps.JudgeFailed(t, e)
 			},
 		},
 	}}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -33,8 +34,8 @@ func Suite() *check.Suite {
 		Network:   "tcp",
 		Port:      1030,
 		Reference: program(upper.TCPServerFaults{}),
-		Faults:    upper.FaultNames[upper.TCPServerFaults](),
-		Wrong:     check.Wrong(upper.Set[upper.TCPServerFaults], program),
+		Faults:    faults.Names[upper.TCPServerFaults](),
+		Wrong:     check.Wrong(faults.Set[upper.TCPServerFaults], program),
 		Groups:    []check.Group{sentences(), streams(), clients(), robustness()},
 	}
 }

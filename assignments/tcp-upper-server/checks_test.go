@@ -7,6 +7,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/internal/faulttest"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -15,11 +16,11 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	faulttest.Table{
 		Suite:  Suite(),
-		Faults: upper.FaultNames[upper.TCPServerFaults](),
+		Faults: faults.Names[upper.TCPServerFaults](),
 		Program: func(fault string) check.Program {
 			var f upper.TCPServerFaults
 			if fault != faulttest.Correct {
-				require.NoError(t, upper.Set(&f, fault))
+				require.NoError(t, faults.Set(&f, fault))
 			}
 			return program(f)
 		},
@@ -34,14 +35,14 @@ func TestFaults(t *testing.T) {
 			"cuts-at-nul":         {"sentences/zero-byte"},
 			"seven-bit":           {"sentences/not-utf-8", "sentences/utf-8"},
 			"raises-latin-1":      {"sentences/not-utf-8", "sentences/utf-8"},
-			"replaces-not-utf8":   {"sentences/not-utf-8"},
-			"dies-on-not-utf8":    {"sentences/not-utf-8"},
-			"raises-utf8":         nil,
+			"replaces-not-utf-8":  {"sentences/not-utf-8"},
+			"dies-on-not-utf-8":   {"sentences/not-utf-8"},
+			"raises-utf-8":        nil,
 			"raises-sharp-s":      nil,
 			"one-read":            {"streams/in-pieces"},
 			"eight-reads":         {"streams/byte-by-byte"},
 			"stops-at-1024":       {"streams/beyond-1024"},
-			"stops-at-8k":         {"streams/64-kib"},
+			"stops-at-8192":       {"streams/64-kib"},
 			"reads-to-eof":        {"sentences/answers"},
 			"answers-second":      {"streams/more-behind"},
 			"stays-open":          {"sentences/closes"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -33,8 +34,8 @@ func Suite() *check.Suite {
 		Network:   "udp",
 		Port:      12000,
 		Reference: program(upper.UDPClient{}),
-		Faults:    upper.FaultNames[upper.UDPClientFaults](),
-		Wrong:     check.Wrong(upper.Set[upper.UDPClientFaults], func(f upper.UDPClientFaults) check.Program { return program(upper.UDPClient{Faults: f}) }),
+		Faults:    faults.Names[upper.UDPClientFaults](),
+		Wrong:     check.Wrong(faults.Set[upper.UDPClientFaults], func(f upper.UDPClientFaults) check.Program { return program(upper.UDPClient{Faults: f}) }),
 		Groups:    []check.Group{request(), reply(), loss()},
 	}
 }

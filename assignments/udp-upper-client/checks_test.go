@@ -8,6 +8,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/internal/faulttest"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -19,11 +20,11 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	faulttest.Table{
 		Suite:  Suite(),
-		Faults: upper.FaultNames[upper.UDPClientFaults](),
+		Faults: faults.Names[upper.UDPClientFaults](),
 		Program: func(fault string) check.Program {
 			c := impatient
 			if fault != faulttest.Correct {
-				require.NoError(t, upper.Set(&c.Faults, fault))
+				require.NoError(t, faults.Set(&c.Faults, fault))
 			}
 			return program(c)
 		},
@@ -37,7 +38,7 @@ func TestFaults(t *testing.T) {
 			"cuts-line-1024":    {"request/long-line"},
 			"cuts-line-at-nul":  {"request/zero-byte"},
 			"dies-on-not-ascii": {"request/utf-8"},
-			"dies-on-not-utf8":  {"request/not-utf-8"},
+			"dies-on-not-utf-8": {"request/not-utf-8"},
 			"skips-empty":       {"request/empty-line"},
 			"needs-lf":          {"request/no-final-line-end"},
 			"prints-its-own":    {"reply/prints"},
@@ -49,7 +50,7 @@ func TestFaults(t *testing.T) {
 			"cuts-reply-1024":   {"reply/long-reply"},
 			"cuts-reply-at-nul": {"reply/zero-byte"},
 			"reply-ascii-only":  {"reply/utf-8"},
-			"reply-utf8-only":   {"reply/not-utf-8"},
+			"reply-utf-8-only":  {"reply/not-utf-8"},
 			"waits-forever":     {"loss/lost", "loss/never", "loss/nobody-there", "loss/strangers-keep-on"},
 			"ends-with-0":       {"loss/never", "loss/nobody-there", "loss/strangers-keep-on"},
 			"prints-prompt":     nil,

@@ -3,6 +3,7 @@ package udpupperclient
 import (
 	"time"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/uppersteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 )
 
@@ -16,20 +17,20 @@ func loss() check.Group {
 			Run: func(t *check.T) {
 				server, client := start(t, word(t))
 				t.Read(check.Mark{Event: take(server).Event}, "taken for lost: no reply")
-				end := time.Now().Add(giveUp)
+				end := time.Now().Add(uppersteps.GiveUp)
 				t.Judge()
-				again, ok := server.TryTake(giveUp)
+				again, ok := server.TryTake(uppersteps.GiveUp)
 				if !ok {
-					judgeGivenUp(t, client, end)
+					uppersteps.JudgeGivenUp(t, client, end)
 					return
 				}
 				reply := answer(t)
 				server.Reply(again.From, reply)
 				e := client.Wait(0)
-				if e.Code == 0 && !printed(e, reply) {
+				if e.Code == 0 && !uppersteps.Printed(e, reply) {
 					t.Block("it took the reply, and did not print it as reply/prints has it")
 				}
-				judgeOutput(t, e, reply)
+				uppersteps.JudgeOutput(t, e, reply)
 			},
 		},
 		{
@@ -39,14 +40,14 @@ func loss() check.Group {
 			Run: func(t *check.T) {
 				server, client := start(t, word(t))
 				take(server)
-				end := time.Now().Add(giveUp)
+				end := time.Now().Add(uppersteps.GiveUp)
 				t.Judge()
 				for time.Now().Before(end) {
 					if _, ok := server.TryTake(time.Until(end)); !ok {
 						break
 					}
 				}
-				judgeGivenUp(t, client, end)
+				uppersteps.JudgeGivenUp(t, client, end)
 			},
 		},
 		{
@@ -57,7 +58,7 @@ func loss() check.Group {
 				server, client := start(t, word(t))
 				request := take(server)
 				other := t.Stranger(true)
-				end, forged := time.Now().Add(giveUp), answer(t)
+				end, forged := time.Now().Add(uppersteps.GiveUp), answer(t)
 				t.Judge()
 				for time.Now().Before(end) && !client.Ended() {
 					other.Reply(request.From, forged)
@@ -65,11 +66,11 @@ func loss() check.Group {
 						request = again
 					}
 				}
-				e := awaitEnd(t, client, end)
-				if printed(e, forged) {
+				e := uppersteps.AwaitEnd(t, client, end)
+				if uppersteps.Printed(e, forged) {
 					t.Block("it took a stranger's datagram for the reply, which reply/stranger-port is about")
 				}
-				judgeFailed(t, e)
+				uppersteps.JudgeFailed(t, e)
 			},
 		},
 		{
@@ -86,7 +87,7 @@ func loss() check.Group {
 				server.Quit()
 				client := t.Run(check.Input{Stdin: word(t) + "\n"})
 				t.Judge()
-				judgeGivenUp(t, client, time.Now().Add(giveUp))
+				uppersteps.JudgeGivenUp(t, client, time.Now().Add(uppersteps.GiveUp))
 			},
 		},
 	}}

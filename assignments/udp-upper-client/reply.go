@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/uppersteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
@@ -64,7 +65,7 @@ func reply() check.Group {
 			Run: prints(func(t *check.T) string {
 				text := answer(t) + "\xe4\xf6\xfc" // a latin-1 text
 				for range 9 {
-					text += string([]byte{byte(0xa1 + t.Rand().IntN(0x5e))}) + capitals(t.Word(1))
+					text += string([]byte{byte(0xa1 + t.Rand().IntN(0x5e))}) + uppersteps.Capitals(t.Word(1))
 				}
 				return text
 			}),
@@ -81,7 +82,7 @@ func reply() check.Group {
 			Clause: check.Course("Printing"),
 			Says:   "print a reply of 2048 bytes whole: what the receive buffer does not hold is lost",
 			Needs:  "prints",
-			Run:    prints(func(t *check.T) string { return capitals(t.Word(2048)) }),
+			Run:    prints(func(t *check.T) string { return uppersteps.Capitals(t.Word(2048)) }),
 		},
 		{
 			Name:   "stranger-port",
@@ -111,8 +112,8 @@ func stranger(t *check.T, sameHost bool) {
 	t.Read(at, "from a stranger")
 	server.Reply(request.From, reply)
 	e := client.Wait(0)
-	if printed(e, forged) {
+	if uppersteps.Printed(e, forged) {
 		t.Fail(e.Output, fmt.Sprintf("the reply from %s", t.Addr()), fmt.Sprintf("the stranger's, from %s", other.Addr()))
 	}
-	judgeOutput(t, e, reply)
+	uppersteps.JudgeOutput(t, e, reply)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -32,8 +33,8 @@ func Suite() *check.Suite {
 		Network:   "udp",
 		Port:      12000,
 		Reference: program(upper.UDPServerFaults{}),
-		Faults:    upper.FaultNames[upper.UDPServerFaults](),
-		Wrong:     check.Wrong(upper.Set[upper.UDPServerFaults], program),
+		Faults:    faults.Names[upper.UDPServerFaults](),
+		Wrong:     check.Wrong(faults.Set[upper.UDPServerFaults], program),
 		Groups:    []check.Group{datagrams(), clients(), robustness()},
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/internal/faulttest"
+	"github.com/wiregrade/wiregrade/reference/faults"
 	"github.com/wiregrade/wiregrade/reference/upper"
 )
 
@@ -15,11 +16,11 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	faulttest.Table{
 		Suite:  Suite(),
-		Faults: upper.FaultNames[upper.UDPServerFaults](),
+		Faults: faults.Names[upper.UDPServerFaults](),
 		Program: func(fault string) check.Program {
 			var f upper.UDPServerFaults
 			if fault != faulttest.Correct {
-				require.NoError(t, upper.Set(&f, fault))
+				require.NoError(t, faults.Set(&f, fault))
 			}
 			return program(f)
 		},
@@ -35,9 +36,9 @@ func TestFaults(t *testing.T) {
 			"cuts-at-lf":          {"datagrams/line-inside", "datagrams/white-space"},
 			"seven-bit":           {"datagrams/not-utf-8", "datagrams/utf-8"},
 			"raises-latin-1":      {"datagrams/not-utf-8", "datagrams/utf-8"},
-			"replaces-not-utf8":   {"datagrams/not-utf-8"},
-			"dies-on-not-utf8":    {"datagrams/not-utf-8"},
-			"raises-utf8":         nil,
+			"replaces-not-utf-8":  {"datagrams/not-utf-8"},
+			"dies-on-not-utf-8":   {"datagrams/not-utf-8"},
+			"raises-utf-8":        nil,
 			"raises-sharp-s":      nil,
 			"truncates-1024":      {"datagrams/2048-bytes", "datagrams/beyond-1024"},
 			"truncates-2047":      {"datagrams/2048-bytes"},

@@ -25,30 +25,39 @@ import (
 )
 
 // TestLostAnswer has a service that takes a submission in and cannot say so: it is asked
-// again under the same key.
+// again under the same key, until the first call has ended.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	var keys []string
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
-		keys = append(keys, r.Header.Get("Idempotency-Key"))
-		if len(keys) == 1 {
+		switch keys = append(keys, r.Header.Get("Idempotency-Key")); len(keys) {
+		case 1:
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
 				conn.Close()
 			}
-			return
+		case 2, 3:
+			w.Header().Set("Retry-After", "1")
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusConflict)
+			io.WriteString(w, `{"status":409,"detail":"the first call is still under way"}`)
+		default:
+			io.WriteString(w, `{"id":"00000000-0000-0000-0000-000000000001","state":"waiting"}`)
 		}
-		io.WriteString(w, `{"id":"00000000-0000-0000-0000-000000000001","state":"waiting"}`)
 	}))
 	defer srv.Close()
-	s := &session{client.New(srv.URL, "wgt_x"), "ann"}
+	c := client.New(srv.URL, "wgt_x")
+	c.Pause = time.Millisecond
+	s := &session{c, "ann"}
 	sub, err := s.handIn(t.Context(), place{"net", api.Assignment{Name: "word"}}, []byte("x"))
 	require.NoError(t, err)
 	require.Equal(t, "waiting", standing(sub))
-	require.Len(t, keys, 2)
-	require.NotEmpty(t, keys[0])
-	require.Equal(t, keys[0], keys[1])
+	require.Len(t, keys, 4)
+	require.GreaterOrEqual(t, len(keys[0]), 16)
+	for _, key := range keys {
+		require.Equal(t, keys[0], key)
+	}
 }
 
 // TestRecordWithoutSense shows records that no service of ours would send.

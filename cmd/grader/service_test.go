@@ -263,6 +263,32 @@ func TestSubmit(t *testing.T) {
 	require.Contains(t, c.run(0, "status"), "closed · nothing handed in · was due 1 Jan 2020")
 }
 
+// TestLateSubmit hands in late to a course with grace days.
+func TestLateSubmit(t *testing.T) {
+	t.Parallel()
+	c := newCourse(t)
+	due := func(ago time.Duration) string { return time.Now().Add(-ago).UTC().Format(time.RFC3339) }
+	c.ask("POST", "/courses", `{"name":"slow","title":"","grace_days":2}`)
+	c.ask("POST", "/courses/slow/members", "login\nann\n")
+	c.ask("POST", "/courses/slow/assignments", `{"name":"one","title":"","suite":"tiny","due":"`+due(2*time.Hour)+`"}`)
+	c.ask("POST", "/courses/slow/assignments", `{"name":"two","title":"","suite":"tiny","due":"`+due(time.Hour)+`","late":{"days":1,"per_day":0.5}}`)
+	c.as("ann")
+	const uses = "late: uses 1 of your 2 grace days; 1 is left after it"
+	right := c.hands("right", "course: slow\n")
+	out := c.run(0, "submit", "-a", "one", right)
+	require.Contains(t, out, "grader: "+uses+"\n")
+	require.Regexp(t, `! late: uses 1 of your 2\s+grace days; 1 is left after it\. It is so if this one counts`, out, "and in the report")
+	// One that is held keeps those that come after it waiting.
+	id := submissionID.FindStringSubmatch(c.run(0, "submit", "--no-wait", "-a", "two", c.hands("hold", "course: slow\n")))[1]
+	<-c.held
+	require.Regexp(t, id+` +today \d\d:\d\d +running, late: uses your last grace day\n`, c.run(0, "status"))
+	c.release()
+	require.Contains(t, c.run(exitShort, "status", id), "late: uses your last grace day.")
+	out = c.run(0, "status", "--course", "slow")
+	require.Regexp(t, `one · 10 of 10 points · passed · 1 grace day spent`, out)
+	require.Regexp(t, id+` +today \d\d:\d\d +graded, 0 of 10, late, counts\n`, out)
+}
+
 // TestInterrupted stops the waiting, which does not stop the grading; and has a
 // newer submission take the place of one that waits.
 func TestInterrupted(t *testing.T) {

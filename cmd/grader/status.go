@@ -269,7 +269,10 @@ func details(sub api.Submission, mark api.Mark) []string {
 	if sub.Score != nil {
 		parts = append(parts, fmt.Sprintf("%s of %s", number(sub.Score.Points), number(sub.Score.Max)))
 	}
-	if sub.Late {
+	switch {
+	case sub.Lateness != nil:
+		parts = append(parts, client.Plain(sub.Lateness.Says))
+	case sub.Late:
 		parts = append(parts, "late")
 	}
 	if sub.ID == mark.Submission && !mark.Overridden {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -99,6 +98,9 @@ func (f *submitFlags) submit(ctx context.Context, stdout, stderr io.Writer, dir 
 	if err != nil {
 		out.discard()
 		return err
+	}
+	if sub.Lateness != nil {
+		fmt.Fprintf(stderr, "grader: %s\n", client.Plain(sub.Lateness.Says))
 	}
 	id := short(string(sub.ID))
 	if f.noWait {
@@ -202,14 +204,9 @@ func bytesOf(n int) string {
 	}
 }
 
-// handIn sends the archive. When the answer is lost it is sent once more under the same key, which hands in once.
+// handIn sends the archive.
 func (s *session) handIn(ctx context.Context, to place, data []byte) (api.Submission, error) {
-	key := rand.Text()
-	sub, err := s.Submit(ctx, to.course, to.assignment.Name, key, data)
-	var lost *client.UnreachableError
-	if errors.As(err, &lost) && ctx.Err() == nil {
-		sub, err = s.Submit(ctx, to.course, to.assignment.Name, key, data)
-	}
+	sub, err := s.Submit(ctx, to.course, to.assignment.Name, data)
 	var p *client.Problem
 	switch {
 	case ctx.Err() != nil:
@@ -230,7 +227,7 @@ func (s *session) await(ctx context.Context, stderr io.Writer, dir, course strin
 	news := func(e client.Event) {
 		switch {
 		case e.Step != nil:
-			p.show(harness.Progress{Phase: e.Step.Phase, Done: e.Step.Done, Total: max(e.Step.Total, e.Step.Done), Name: client.Plain(e.Step.Check), Verdict: e.Step.Verdict})
+			p.show(harness.Progress{Phase: e.Step.Phase, Done: e.Step.Done, Total: total(e.Step), Name: client.Plain(e.Step.Check), Verdict: e.Step.Verdict})
 		case e.State != nil && !client.Ended(e.State.State):
 			now := standing(*e.State)
 			p.show(harness.Progress{Phase: waiting, Name: now})
@@ -278,11 +275,28 @@ func (s *session) record(ctx context.Context, course string, sub api.Submission)
 			return nil, served(err)
 		}
 		if sub.Late {
-			run.Remarks = append(run.Remarks, "handed in after the due date: grader status shows what that leaves of the points")
+			says, err := s.late(ctx, course, sub)
+			if err != nil {
+				return nil, err
+			}
+			run.Remarks = append(run.Remarks, says)
 		}
 		return run, nil
 	}
 	return nil, fault("the service has no report on submission %s", short(string(sub.ID)))
+}
+
+// late is in words what being late costs a submission.
+func (s *session) late(ctx context.Context, course string, sub api.Submission) (string, error) {
+	sub, err := s.Submission(ctx, course, string(sub.ID)) // only the one has it
+	switch {
+	case err != nil:
+		return "", served(err)
+	case sub.Lateness == nil: // the due date was moved since
+		return "handed in after the due date of then: grader status shows the points", nil
+	default:
+		return sub.Lateness.Says + ". It is so if this one counts; grader status shows what does", nil
+	}
 }
 
 // standing is in words where a submission stands.
@@ -302,4 +316,12 @@ func standing(s api.Submission) string {
 	default:
 		return client.Plain(string(s.State))
 	}
+}
+
+// total is how many checks there are; 0 where the service does not tell, since some are hidden.
+func total(s *api.Step) int {
+	if s.Total <= 0 {
+		return 0
+	}
+	return max(s.Total, s.Done)
 }

@@ -56,14 +56,8 @@ func Make(f Facts) []Row {
 
 func (f *Facts) row(student store.Member) Row {
 	row := Row{Student: student, Cells: make([]Cell, len(f.Assignments))}
-	// Grace days are spent in the order in which assignments are due.
-	order := make([]int, len(f.Assignments))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return due(f.Assignments[a]).Compare(due(f.Assignments[b])) })
 	budget := f.Course.GraceDays
-	for _, i := range order {
+	for _, i := range order(f.Assignments) {
 		row.Cells[i] = f.cell(student.Person, &f.Assignments[i], budget)
 		budget -= row.Cells[i].Grace
 	}
@@ -77,6 +71,16 @@ func (f *Facts) row(student store.Member) Row {
 	}
 	row.Standing = f.Course.Pass.Stand(marks)
 	return row
+}
+
+// order is that in which the assignments are due: grace days are spent in it.
+func order(all []store.Assignment) []int {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return due(all[a]).Compare(due(all[b])) })
+	return order
 }
 
 // due puts assignments that are never due behind all others.
@@ -105,12 +109,7 @@ func (f *Facts) cell(person store.ID, a *store.Assignment, budget int) Cell {
 			c.Max += item.Points
 		}
 	}
-	deadline := a.Due
-	for _, e := range f.Extensions {
-		if e.Assignment == a.ID && e.Person == person {
-			deadline = e.Due
-		}
-	}
+	deadline := f.deadline(person, a)
 	var attempts []policy.Attempt
 	var days, paid []int
 	for i := range f.Graded[a.ID] {
@@ -119,17 +118,13 @@ func (f *Facts) cell(person store.ID, a *store.Assignment, budget int) Cell {
 			continue
 		}
 		late := a.Late.DaysLate(deadline, g.Submission.Received)
-		left := policy.Spend(budget, []int{late})[0]
-		factor := a.Late.Factor(left)
-		if factor == 0 {
-			left = late // grace days that would save nothing are not spent
-		}
+		spent, left, factor := a.Late.Pay(budget, late)
 		got := f.points(person, a, rubric, g.Results())
 		attempts = append(attempts, policy.Attempt{
 			ID: string(g.Submission.ID), Received: g.Submission.Received, Got: got, Max: c.Max,
 			Factor: factor, Chosen: g.Submission.Chosen,
 		})
-		days, paid = append(days, left), append(paid, late-left)
+		days, paid = append(days, left), append(paid, spent)
 	}
 	c.Attempts = len(attempts)
 	if i := policy.Which(a.Counts, attempts); i >= 0 {
@@ -140,6 +135,16 @@ func (f *Facts) cell(person store.ID, a *store.Assignment, budget int) Cell {
 	}
 	c.Got = math.Round(c.Got*100) / 100
 	return c
+}
+
+// deadline is when the assignment is due for the person.
+func (f *Facts) deadline(person store.ID, a *store.Assignment) time.Time {
+	for _, e := range f.Extensions {
+		if e.Assignment == a.ID && e.Person == person {
+			return e.Due
+		}
+	}
+	return a.Due
 }
 
 // points are those of one attempt before lateness, with what was given by hand for single groups.

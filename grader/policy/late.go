@@ -51,6 +51,16 @@ func (l Late) Factor(days int) float64 {
 	}
 }
 
+// Pay pays days late with the grace days that there are. paid of them are spent, left days stay late, and
+// factor is what those leave of the points. Grace days that would save nothing are not spent.
+func (l Late) Pay(budget, days int) (paid, left int, factor float64) {
+	left = Spend(budget, []int{days})[0]
+	if factor = l.Factor(left); factor == 0 {
+		left = max(days, 0)
+	}
+	return max(days, 0) - left, left, factor
+}
+
 // Spend pays days late with grace days, in the order given (the order of the
 // due dates), until the budget is used up. It returns what stays late.
 func Spend(budget int, late []int) []int {

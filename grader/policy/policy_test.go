@@ -81,6 +81,21 @@ func TestSpend(t *testing.T) {
 	require.Equal(t, []int{0, 1}, Spend(-2, []int{-3, 1}))
 }
 
+func TestPay(t *testing.T) {
+	late := Late{PerDay: 0.1, Days: 2}
+	for _, tt := range []struct {
+		budget, days, paid, left int
+		factor                   float64
+	}{
+		{2, 0, 0, 0, 1}, {2, 1, 1, 0, 1}, {2, 3, 2, 1, 0.9}, {0, 1, 0, 1, 0.9}, {1, 3, 1, 2, 0.8},
+		{1, 4, 0, 4, 0}, // it would save nothing
+		{-1, 1, 0, 1, 0.9}, {1, -1, 0, 0, 1},
+	} {
+		paid, left, factor := late.Pay(tt.budget, tt.days)
+		require.Equal(t, []any{tt.paid, tt.left, tt.factor}, []any{paid, left, factor}, "%+v", tt)
+	}
+}
+
 func TestLimit(t *testing.T) {
 	earlier := []time.Time{at(-30), at(-2), at(-1)}
 	for _, tt := range []struct {

@@ -14,7 +14,8 @@ type Delivery struct {
 	Outcome    string // what was made of it; "" until it is known
 	Submission ID     // that it became, if it did
 	// Digest is the SHA-256 of the body where the signature does not cover the
-	// id: the same body under another id is a replay. Empty where it does.
+	// id: the same body under another id is a replay. Where it does, it is that of the
+	// id with the body: the same id with another body is another call. Empty where nothing is compared.
 	Digest []byte
 
 	// What a push announces; empty for other events.
@@ -201,7 +202,7 @@ type Endpoints interface {
 	DeleteEndpoint(ctx context.Context, course, id ID, by Change) error
 	// Messages lists what an endpoint was told, the latest first.
 	Messages(ctx context.Context, course, endpoint ID, p Page) (all []Message, next string, err error)
-	// Redeliver sends a message again.
+	// Redeliver sends a message again; ErrInvalid while it is still on its way.
 	Redeliver(ctx context.Context, course, endpoint, message ID, by Change) (Message, error)
 }
 

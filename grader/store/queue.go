@@ -26,6 +26,7 @@ type NewSubmission struct {
 	Source     Source
 	Commit     string    // with a commit, the same one is taken once only
 	Delivery   string    // likewise
+	Digest     []byte    // of the delivery, where it is kept as one; see Delivery.Digest
 	Received   time.Time // zero: now
 	Files      []File
 	// Waive lets it in although it is closed or over the limit; for staff.
@@ -66,7 +67,7 @@ type Selection struct {
 type Place struct {
 	State   State
 	Ahead   int           // runs that start before it, by the order of this moment
-	Slots   int           // runs that the workers alive do at once; 0 when there is none
+	Slots   int           // runs that the workers alive do at once which have its suite; 0 when there is none
 	Wait    time.Duration // until it starts, as measured of late
 	Known   bool          // Wait is known: there are workers, and runs to measure by
 	Measure string        // in words, what Wait was worked out from
@@ -78,7 +79,7 @@ func (p Place) String() string {
 	case p.State != StateWaiting:
 		return string(p.State)
 	case p.Slots == 0:
-		return fmt.Sprintf("waiting, %d before it; no worker is running", p.Ahead)
+		return fmt.Sprintf("waiting, %d before it; no worker that grades it is running", p.Ahead)
 	case !p.Known:
 		return fmt.Sprintf("waiting, %d before it", p.Ahead)
 	default:
@@ -90,7 +91,7 @@ func (p Place) String() string {
 type Queue interface {
 	// Submit stores the submission and puts it in line, both or neither. first
 	// is false when this commit or delivery was taken before: the answer is
-	// that submission. A *Refusal says why it is not taken. A newer submission
+	// that submission; ErrOtherCall when the delivery was kept with another digest. A *Refusal says why it is not taken. A newer submission
 	// takes the place of the same student's that is still waiting.
 	Submit(ctx context.Context, n NewSubmission) (sub Submission, first bool, err error)
 	// Regrade puts the selected submissions within the scope in line again, and says how many.

@@ -63,6 +63,7 @@ type Store interface {
 	HookKeys
 	Endpoints
 	Trail
+	Calls
 }
 
 // A Pinger says whether the Store can be reached.

@@ -84,6 +84,39 @@ func TestSilence(t *testing.T) {
 	require.Equal(t, grader.Silent, events[len(events)-1].Kind)
 }
 
+// While the submission is busy others would only make it slower.
+func TestAPlaceIsLentAtRest(t *testing.T) {
+	t.Parallel()
+	var idle atomic.Int32
+	var busy atomic.Bool
+	_, c, _ := pair(t, &Patience{Limit: 4 * lend, Idle: func() { idle.Add(1) }, Stirs: func() func() bool { return busy.Load }})
+	busy.Store(true)
+	_, err := c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+	require.Zero(t, idle.Load())
+	busy.Store(false)
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrSilence)
+	require.EqualValues(t, 1, idle.Load())
+}
+
+// What was given back is not taken from the time of the whole check.
+func TestTimeGivenBackIsAddedToTheCheck(t *testing.T) {
+	t.Parallel()
+	var busy atomic.Bool
+	_, c, theirs := pair(t, &Patience{Limit: brief, Total: 2 * brief, Stirs: func() func() bool { return busy.Load }})
+	busy.Store(true)
+	time.AfterFunc(3*brief, func() { io.WriteString(theirs, "x") })
+	_, err := c.Read(make([]byte, 1))
+	require.NoError(t, err)
+	busy.Store(false)
+	time.AfterFunc(2*lend, func() { io.WriteString(theirs, "y") })
+	_, err = c.Read(make([]byte, 1))
+	require.NoError(t, err, "the two seconds before were the machine's")
+	_, err = c.Read(make([]byte, 1))
+	require.ErrorIs(t, err, ErrOverlong, "and no more than those")
+}
+
 // A submission that had no processor gets the time back, and only so much.
 func TestRunQueueTimeIsGivenBack(t *testing.T) {
 	t.Parallel()
@@ -137,6 +170,64 @@ func TestACheckHasAnEnd(t *testing.T) {
 	_, c, _ := pair(t, &Patience{Limit: time.Hour, Total: 200 * time.Millisecond})
 	_, err := c.Read(make([]byte, 1))
 	require.ErrorIs(t, err, ErrOverlong)
+}
+
+// One that always has another byte does not stretch it.
+func TestACheckHasAnEndWhateverComes(t *testing.T) {
+	t.Parallel()
+	_, c, theirs := pair(t, &Patience{Limit: time.Hour, Total: 200 * time.Millisecond})
+	go func() {
+		for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+			if _, err := theirs.Write([]byte("x")); err != nil {
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	_, err := io.Copy(io.Discard, c)
+	require.ErrorIs(t, err, ErrOverlong)
+}
+
+// What is kept of all events together is bounded, and the rest counted.
+func TestATranscriptIsBounded(t *testing.T) {
+	t.Parallel()
+	rec := NewRecorder()
+	chunk := make([]byte, 3*keep/2)
+	for i := range 2 * keepAll / keep {
+		rec.stream(i, grader.Got, chunk)
+		rec.stream(i, grader.Got, chunk)
+	}
+	kept, all := 0, 0
+	for _, e := range rec.Transcript().Events {
+		kept += len(e.Data)
+		all += len(e.Data) + e.Cut
+	}
+	require.Equal(t, keepAll, kept)
+	require.Equal(t, 4*keepAll/keep*len(chunk), all)
+}
+
+// A socket takes no more datagrams than any check asks for.
+func TestDatagramsHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	p := &Patience{Limit: 20 * time.Second}
+	p.Begin()
+	ours, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer ours.Close()
+	theirs, err := net.Dial("udp4", ours.LocalAddr().String())
+	require.NoError(t, err)
+	defer theirs.Close()
+	s := NewSocket(t.Context(), NewRecorder(), ours, p)
+	for range maxReceived {
+		_, err := theirs.Write([]byte("x"))
+		require.NoError(t, err)
+		_, err = s.Receive(0)
+		require.NoError(t, err)
+	}
+	_, err = theirs.Write([]byte("x"))
+	require.NoError(t, err)
+	_, err = s.Receive(0)
+	require.ErrorIs(t, err, ErrTooMuch)
 }
 
 func TestAnEndlessAnswerIsCutOff(t *testing.T) {

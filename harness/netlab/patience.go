@@ -1,9 +1,11 @@
 package netlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,7 +25,7 @@ var (
 // waited is known to nobody.
 type Patience struct {
 	Limit time.Duration // for one wait
-	Total time.Duration // for all of a check
+	Total time.Duration // for all of a check; what its waits gave back comes on top, up to twice as much
 	// Delay is the run-queue time of the submission so far; nil gives nothing back.
 	Delay func() time.Duration
 	// Stirs returns a function that says whether the submission does something,
@@ -31,10 +33,13 @@ type Patience struct {
 	Stirs func() func() bool
 	// Gone ends when the submission's process has; nothing can come any more. May be nil.
 	Gone context.Context
-	// Idle is called once, when a wait has lasted so long that others may go on meanwhile.
+	// Idle is called once, when a wait has lasted so long that others may go on meanwhile. While the
+	// submission stirs, as an interpreter that begins, they may not: all of them would only be slower.
 	Idle func()
 
 	idle  sync.Once
+	lent  atomic.Bool
+	given atomic.Int64 // what all waits gave back
 	start time.Time
 	base  time.Duration
 }
@@ -56,6 +61,9 @@ const (
 	// last is the final look at a socket when time is up: what the harness
 	// itself was too slow to read is there already.
 	last = 50 * time.Millisecond
+	// afterwards is how long after the end of a check such looks are granted: a submission that always has
+	// something to say would stretch it by them for ever, until it counts as our fault.
+	afterwards = 5 * time.Second
 )
 
 // returned is the run-queue time to give back.
@@ -76,8 +84,11 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 	start := time.Now()
 	until := start.Add(limit)
 	overlong := false
-	if end := p.start.Add(p.Total); p.Total > 0 && end.Before(until) {
+	if end := p.start.Add(p.Total + min(time.Duration(p.given.Load()), 2*p.Total)); p.Total > 0 && end.Before(until) {
 		until, overlong = end, true
+		if start.After(end.Add(afterwards)) {
+			return cmp.Or(ctx.Err(), ErrOverlong)
+		}
 	}
 	d := deadline{set: set}
 	stop := context.AfterFunc(ctx, d.hurry)
@@ -86,14 +97,8 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 		stop := context.AfterFunc(p.Gone, d.hurry)
 		defer stop()
 	}
-	if soon := start.Add(lend); soon.Before(until) {
-		d.at(soon)
-		if try() {
-			return nil
-		}
-		if p.Idle != nil {
-			p.idle.Do(p.Idle)
-		}
+	if p.rest(until, &d, try) {
+		return nil
 	}
 	stirs := func() bool { return false }
 	if p.Stirs != nil && limit >= brief {
@@ -115,6 +120,7 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 			break
 		}
 		granted += more
+		p.given.Add(int64(more))
 		until = time.Now().Add(more)
 	}
 	d.at(time.Now().Add(last))
@@ -130,10 +136,37 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 	return ErrSilence
 }
 
+// rest waits until the submission only waits as well, and lets others go on then. It says whether try was done before.
+func (p *Patience) rest(until time.Time, d *deadline, try func() bool) bool {
+	if p.Idle == nil || p.lent.Load() {
+		return false
+	}
+	var stirs func() bool
+	for soon := time.Now().Add(lend); soon.Before(until) && !d.hurried(); soon = time.Now().Add(lend) {
+		d.at(soon)
+		if try() {
+			return true
+		}
+		if stirs == nil && p.Stirs != nil {
+			stirs = p.Stirs()
+		}
+		if stirs == nil || !stirs() {
+			p.lend()
+			break
+		}
+	}
+	return false
+}
+
+func (p *Patience) lend() {
+	p.lent.Store(true)
+	p.idle.Do(p.Idle)
+}
+
 // Pass waits until d has passed, the submission is gone or ctx ends.
 func (p *Patience) Pass(ctx context.Context, d time.Duration) {
 	if p.Idle != nil && d > lend {
-		p.idle.Do(p.Idle)
+		p.lend()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

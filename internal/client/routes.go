@@ -74,13 +74,13 @@ func (c *Client) Runs(ctx context.Context, course, submission string) ([]api.Run
 	return all[api.Run](ctx, c, nil, 0, "courses", course, "submissions", submission, "runs")
 }
 
-// Submit hands an archive in. The same key hands in once, however often it is sent.
-func (c *Client) Submit(ctx context.Context, course, assignment, key string, archive []byte) (s api.Submission, err error) {
+// Submit hands an archive in, once.
+func (c *Client) Submit(ctx context.Context, course, assignment string, archive []byte) (s api.Submission, err error) {
 	r := request{
 		method: http.MethodPost, path: []string{"courses", course, "assignments", assignment, "submissions"},
-		header: http.Header{"Idempotency-Key": {key}}, body: archive, kind: "application/octet-stream",
+		body: archive, kind: "application/octet-stream",
 	}
-	data, err := c.call(ctx, r, maxAnswer, upload)
+	data, err := c.once(ctx, r, maxAnswer, upload)
 	if err != nil {
 		return s, err
 	}
@@ -125,7 +125,7 @@ func (c *Client) Regrade(ctx context.Context, course, why string, sel api.Regrad
 		return 0, err
 	}
 	r := request{method: http.MethodPost, path: []string{"courses", course, "regrade"}, query: url.Values{"why": {why}}, body: body, kind: "application/json"}
-	data, err := c.call(ctx, r, maxAnswer, patience)
+	data, err := c.once(ctx, r, maxAnswer, patience)
 	if err != nil {
 		return 0, err
 	}

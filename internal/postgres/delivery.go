@@ -187,8 +187,17 @@ func delivered(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id store.I
 	if n.Delivery == "" || n.Source != store.SourceGitHub && n.Source != store.SourceCI {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO deliveries AS d (source, delivery, event, outcome, submission_id) VALUES ($1, $2, 'submit', $3, $4)
+	tag, err := tx.Exec(ctx, `INSERT INTO deliveries AS d (source, delivery, event, outcome, submission_id, digest) VALUES ($1, $2, 'submit', $3, $4, $5)
 		ON CONFLICT (source, delivery) DO UPDATE SET outcome = excluded.outcome, submission_id = excluded.submission_id WHERE d.submission_id IS NULL`,
-		n.Source, n.Delivery, store.OutcomeSubmitted, key(id))
+		n.Source, n.Delivery, store.OutcomeSubmitted, key(id), n.Digest)
+	if err != nil || tag.RowsAffected() > 0 || len(n.Digest) == 0 {
+		return err
+	}
+	// It became one before, a moment ago perhaps: by another call under the same id, this one is undone.
+	var same bool
+	err = tx.QueryRow(ctx, `SELECT digest IS NULL OR digest = $3 FROM deliveries WHERE source = $1 AND delivery = $2`, n.Source, n.Delivery, n.Digest).Scan(&same)
+	if err == nil && !same {
+		err = store.ErrOtherCall
+	}
 	return err
 }

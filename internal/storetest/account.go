@@ -111,6 +111,21 @@ func deliveries(t *testing.T, w *World) {
 		page.After = next
 	}
 	require.Equal(t, []string{"b", "a"}, seen, "what is the course's, the latest first")
+	// The same id with other contents is another call, also when both come at once and nobody has seen the other.
+	n := w.Hand(w.Ann, "c")
+	n.Source, n.Delivery, n.Digest = store.SourceCI, "c", []byte("one")
+	for range 2 {
+		_, _, err := w.Submit(ctx, n)
+		require.NoError(t, err)
+	}
+	n = w.Hand(w.Bob, "d")
+	n.Source, n.Delivery, n.Digest = store.SourceCI, "c", []byte("two")
+	_, _, err := w.Submit(ctx, n)
+	require.ErrorIs(t, err, store.ErrOtherCall)
+	subs, _, err := w.SubmissionsOf(ctx, w.Of(w.Bob), w.Upper.ID, store.Page{})
+	require.NoError(t, err)
+	require.Empty(t, subs, "it is undone")
+
 	ds, _, err := w.DeliveriesOf(ctx, w.Other.ID, store.Page{})
 	require.NoError(t, err)
 	require.Empty(t, ds)

@@ -32,6 +32,7 @@ func Run(t *testing.T, newStore Maker) {
 		"Choose":       choose,
 		"Overrides":    overrides,
 		"Tokens":       tokens,
+		"Calls":        calls,
 		"Deliveries":   deliveries,
 		"Audit":        audit,
 		"Scopes":       scopes,

@@ -86,7 +86,7 @@ func DigLine(m *Message) string {
 		what = OpcodeName(op) + " " + what
 	}
 	if !m.Has(FlagQR) {
-		return fmt.Sprintf("%s? id %d,%s", what, m.ID, flagNames(m.Flags))
+		return strings.TrimSuffix(fmt.Sprintf("%s? id %d,%s", what, m.ID, flagNames(m.Flags)), ",")
 	}
 	return fmt.Sprintf("%s: %s, id %d,%s, %d answer, %d authority, %d additional", what, RcodeName(m.Rcode()), m.ID,
 		flagNames(m.Flags), m.Counts[AnswerSection], m.Counts[AuthoritySection], m.Counts[AdditionalSection])

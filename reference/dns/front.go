@@ -124,7 +124,7 @@ func (fr *front) begin(q *request, whole bool) {
 		}
 	}
 	f := fr.f
-	if (opt == nil || f.EDNSIgnored) && !f.EDNSAlways {
+	if (opt == nil || f.EDNSIgnored || f.EDNSFormErr) && !f.EDNSAlways {
 		return
 	}
 	r.SetEdns0(uint16(fr.payload), opt != nil && opt.TTL&(1<<15) != 0)

@@ -42,7 +42,7 @@ type MessageFaults struct {
 	// EDNS and size.
 	EDNSIgnored       bool // no OPT in the reply to a request with one
 	EDNSAlways        bool // an OPT in every reply
-	EDNSFormErr       bool // a request with OPT is FORMERR
+	EDNSFormErr       bool // a request with OPT is FORMERR, and the reply has none: EDNS is not known
 	EDNSSizeIgnored   bool // at most 512 bytes, whatever the request allows
 	EDNSSizeExceeded  bool // as many bytes as there are, whatever the request allows
 	EDNSVersionServed bool // version 1 is answered as version 0

@@ -22,5 +22,5 @@ func TestNames(t *testing.T) {
 	require.NoError(t, Set(&o, "qr-missing"))
 	require.NoError(t, Set(&o, "missing-200"))
 	require.True(t, o.QRMissing && o.Missing200 && !o.IDConstant)
-	require.ErrorContains(t, Set(&o, "id-konstant"), `"id-constant"`)
+	require.EqualError(t, Set(&o, "id-konstant"), `no fault "id-konstant": the nearest is "id-constant"`)
 }

@@ -51,7 +51,7 @@ type TCPServerFaults struct {
 	OneRead          bool // one read, of up to 64 KiB, is taken for the sentence
 	EightReads       bool // eight reads at most are put together
 	StopsAt1024      bool // the sentence ends after 1,024 bytes
-	StopsAt8K        bool // the sentence ends after 8,192 bytes
+	StopsAt8192      bool // the sentence ends after 8,192 bytes
 	ReadsToEOF       bool // waits for the end of the stream in place of LF
 	AnswersSecond    bool // what follows the LF is answered as well
 	StaysOpen        bool // does not close after its answer
@@ -138,7 +138,7 @@ type TCPClientFaults struct {
 	OneRead          bool // one read, of up to 64 KiB, is taken for the reply
 	EightReads       bool // eight reads at most are put together
 	LosesUnended     bool // a reply ended by the end of the stream is not printed
-	CutsReply8K      bool // the reply ends after 8,192 bytes
+	CutsReply8192    bool // the reply ends after 8,192 bytes
 	EndsWith0OnReset bool // exits with 0 after a reset connection
 	LimitPerRead     bool // each piece of the reply starts its time limit anew
 

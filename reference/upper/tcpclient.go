@@ -90,7 +90,7 @@ func (c *TCPClient) reply(conn net.Conn) ([]byte, error) {
 		all = append(all, piece[:n]...)
 		at := bytes.IndexByte(all, '\n')
 		switch {
-		case f.CutsReply8K && len(all) > 8192:
+		case f.CutsReply8192 && len(all) > 8192:
 			return all[:8192], nil
 		case at >= 0 && (!f.AwaitsEnd || err != nil):
 			return all[:at], nil

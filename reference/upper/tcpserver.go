@@ -143,7 +143,7 @@ func (r *tcpRun) read(c *net.TCPConn) (sentence, error) {
 	switch {
 	case f.StopsAt1024:
 		limit = 1024
-	case f.StopsAt8K:
+	case f.StopsAt8192:
 		limit = 8192
 	}
 	var all []byte

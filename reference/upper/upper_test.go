@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,21 +57,6 @@ func FuzzJudge(f *testing.F) {
 			require.True(t, utf8.ValidString(d.Want+d.Got))
 		}
 	})
-}
-
-func TestFaultNames(t *testing.T) {
-	t.Parallel()
-	names := FaultNames[TCPClientFaults]()
-	for _, n := range []string{"ends-with-0-on-reset", "cuts-reply-8k", "dies-on-not-utf8", "reply-utf8-only", "sends-crlf"} {
-		require.Contains(t, names, n)
-	}
-	require.Equal(t, len(names), len(slices.Compact(slices.Sorted(slices.Values(names)))))
-
-	var f UDPServerFaults
-	require.NoError(t, Set(&f, "cuts-at-nul"))
-	require.NoError(t, Set(&f, "replies-twice"))
-	require.Equal(t, UDPServerFaults{TextFaults: TextFaults{CutsAtNUL: true}, RepliesTwice: true}, f)
-	require.EqualError(t, Set(&f, "reply-twice"), `no fault "reply-twice": the nearest is "replies-twice"`)
 }
 
 // TestTalk has the clients ask the servers.

@@ -87,8 +87,8 @@ func TypeName(n uint16) string { return mdns.Type(n).String() }
 // handBytes is the longest message that a printf line is made of: more is no command that anyone pastes.
 const handBytes = 150
 
-// hand leaves the command that sends a message again as the report's: dig where it can, else printf and nc. What a client
-// under test has sent it sends again by itself: nobody listens who could be asked.
+// hand leaves the command that sends a message again as the report's: dig where it can, else printf and nc. A client
+// under test is called by hand instead (T.Hand in its assignment): nobody listens who could be sent a message.
 func hand(t *check.T, message []byte, tcp bool) {
 	if t.Role() == grader.Client {
 		return

@@ -31,16 +31,9 @@ func Serve(t *check.T, w *dns.World) {
 	t.AtEnd(func() { w.Close() })
 }
 
-// Host lets s answer at HOST:PORT over both transports until the check ends, before T.Run starts a client. The last
-// question is the report's command. The socket is for what a script sends beside the replies.
+// Host lets s answer at HOST:PORT over both transports until the check ends, before T.Run starts a client. The socket is
+// for what a script sends beside the replies.
 func Host(t *check.T, s *dns.Server) net.PacketConn {
-	seen := s.Seen
-	s.Seen = func(q dns.Query) {
-		hand(t, q.Raw, q.TCP)
-		if seen != nil {
-			seen(q)
-		}
-	}
 	pc, ln := t.Serve(t.Server().Addr())
 	var serving sync.WaitGroup
 	serving.Go(func() { s.ServePacket(pc) })
@@ -84,7 +77,6 @@ func (u *Upstream) TryTake(limit time.Duration) *Asked {
 }
 
 func (u *Upstream) asked(d check.Datagram) *Asked {
-	hand(u.t, d.Data, false)
 	return &Asked{udpReply(u.t, d), d.From, func(b []byte) check.Mark { return u.UDP.Reply(d.From, string(b)) }}
 }
 
@@ -94,7 +86,6 @@ func (u *Upstream) Accept() *Stream { return &Stream{Conn: u.ln.Accept(), t: u.t
 // Asked waits for a query on a connection that a client has opened.
 func (s *Stream) Asked() *Asked {
 	r := s.Next("a query over TCP, with its length before it")
-	hand(s.t, r.Raw, true)
 	return &Asked{Reply: r, reply: func(b []byte) check.Mark {
 		s.Write(dns.Frame(b))
 		return s.Here()

@@ -204,7 +204,7 @@ func TestPlay(t *testing.T) {
 		t.Require(err == nil && got == www[0], t.Note("output"), string(www[0]), string(got))
 	})
 	require.Equal(t, grader.Pass, r.Verdict, "%s %v", r.Reason, r.Violations)
-	require.Contains(t, r.Hand, "+tcp")
+	require.Empty(t, r.Hand) // it is for the assignment to say how its client is called
 }
 
 func TestWorldIsRecorded(t *testing.T) {
@@ -274,8 +274,8 @@ func TestReadCutsStreams(t *testing.T) {
 		},
 	}
 	Read(tr)
-	require.Equal(t, "a.test. IN A? id 7,", tr.Events[0].Says)
+	require.Equal(t, "a.test. IN A? id 7", tr.Events[0].Says)
 	require.Equal(t, "the beginning of a message", tr.Events[1].Says)
-	require.Equal(t, "a.test. IN A? id 7,", tr.Events[2].Says)
+	require.Equal(t, "a.test. IN A? id 7", tr.Events[2].Says)
 	require.NotEmpty(t, tr.Events[2].Decoded)
 }

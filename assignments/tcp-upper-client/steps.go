@@ -3,19 +3,11 @@ package tcpupperclient
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/uppersteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/upper"
-)
-
-const (
-	// giveUp is how long a client may take, with a second for its start.
-	giveUp = 11 * time.Second
-	// giveUpMargin is the last look at a client whose time is up.
-	giveUpMargin = 200 * time.Millisecond
 )
 
 // start starts the client with line on its standard input, and accepts its connection.
@@ -80,7 +72,7 @@ func prints(reply func(t *check.T) string) func(*check.T) {
 		reply := reply(t)
 		t.Judge()
 		answer(c, reply+"\n")
-		judgeOutput(t, client.Wait(0), reply)
+		uppersteps.JudgeOutput(t, client.Wait(0), reply)
 	}
 }
 
@@ -93,55 +85,8 @@ func answer(c *check.Conn, reply string) {
 	c.CloseWrite()
 }
 
-// judgeOutput fails the check unless some line that the client printed ends with reply.
-// What comes after that line is the business of reply/last-line.
-func judgeOutput(t *check.T, e check.Ended, reply string) {
-	if !printed(e, reply) {
-		t.Fail(e.Output, "a line that ends with "+upper.Excerpt([]byte(reply)), got(e))
-	}
-}
-
-func printed(e check.Ended, reply string) bool {
-	for line := range strings.Lines(e.Stdout) {
-		if strings.HasSuffix(strings.TrimRight(line, "\r\n"), reply) {
-			return true
-		}
-	}
-	return false
-}
-
-// got reads what a client left behind.
-func got(e check.Ended) string {
-	s := upper.Excerpt(bytes.TrimRight([]byte(e.Stdout), "\r\n"))
-	if e.Code != 0 {
-		s += fmt.Sprintf("; %v", e.Exit)
-	}
-	return s
-}
-
-// judgeGivenUp waits until the client has ended, at most until end, and fails
-// the check when it runs on or says that it succeeded.
-func judgeGivenUp(t *check.T, client *check.Run, end time.Time) {
-	judgeFailed(t, awaitEnd(t, client, end))
-}
-
-// awaitEnd fails the check unless the client ends in time.
-func awaitEnd(t *check.T, client *check.Run, end time.Time) check.Ended {
-	if !client.Ends(max(giveUpMargin, time.Until(end))) {
-		t.Fail(t.Note("the client still runs"), "the end of the client within 10 seconds", fmt.Sprintf("it still runs after %v", giveUp))
-	}
-	return client.Wait(0)
-}
-
-// judgeFailed fails the check when the client says that it succeeded.
-func judgeFailed(t *check.T, e check.Ended) {
-	t.Require(e.Code != 0, e.Status, "an exit status other than 0, since no reply came", e.Exit.String())
-}
-
 // word is a plain line.
 func word(t *check.T) string { return t.Word(12) }
 
 // plain is a reply. It has nothing to do with the line: what a client prints comes from the server.
-func plain(t *check.T) string { return capitals(t.Word(12)) }
-
-func capitals(s string) string { return string(upper.Raise([]byte(s))) }
+func plain(t *check.T) string { return uppersteps.Capitals(t.Word(12)) }

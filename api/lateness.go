@@ -1,0 +1,47 @@
+package api
+
+import (
+	"context"
+
+	"github.com/wiregrade/wiregrade/grader/gradebook"
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// Lateness is what being late costs a submission if it is the one that counts, as things stand: what
+// counts for an assignment that is due earlier, and spends grace days first, may still change.
+type Lateness struct {
+	Days    int     `json:"days" doc:"late, begun"`
+	Grace   int     `json:"grace_days" doc:"that it uses"`
+	Left    int     `json:"grace_left" doc:"grace days that are left after it"`
+	Charged int     `json:"charged" doc:"days that stay late"`
+	Factor  float64 `json:"factor" doc:"what those leave of its points, 0 to 1"`
+	Says    string  `json:"says" doc:"all of it in words"`
+}
+
+func (s *server) viewLateness(ctx context.Context, a *actor, sub store.Submission) (*Lateness, error) {
+	l, err := s.lateness(ctx, a, sub)
+	if err != nil || l.Days == 0 {
+		return nil, err
+	}
+	return &Lateness{l.Days, l.Grace, l.Left(), l.Charged, l.Factor, l.String()}, nil
+}
+
+// lateness works out what it costs, as the marks have it. One in time costs nothing to ask about.
+func (s *server) lateness(ctx context.Context, a *actor, sub store.Submission) (l gradebook.Lateness, err error) {
+	if !sub.Late {
+		return l, nil
+	}
+	sc := store.Scope{Course: a.course.ID, Person: sub.Person}
+	f, err := s.facts(ctx, a, sc)
+	if err != nil {
+		return l, err
+	}
+	if f.Course.GraceDays > 0 {
+		for _, id := range gradebook.Earlier(f.Assignments, sub.Assignment) {
+			if f.Graded[id], err = s.Store.Graded(ctx, sc, id); err != nil {
+				return l, err
+			}
+		}
+	}
+	return f.Lateness(sub.Person, sub.Assignment, sub.Received), nil
+}

@@ -1,0 +1,72 @@
+package api
+
+import (
+	"archive/tar"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wiregrade/wiregrade/grader/policy"
+	"github.com/wiregrade/wiregrade/grader/store"
+)
+
+// TestLateness hands in late to two assignments of a course that has two grace days.
+func TestLateness(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	ctx, now := t.Context(), time.Now()
+	c := x.Course
+	c.GraceDays = 2
+	_, err := x.ChangeCourse(ctx, c, x.By)
+	require.NoError(t, err)
+	upper := x.Upper
+	upper.Due, upper.Counts, upper.Visible = now.Add(-2*time.Hour), policy.Best, map[string]policy.Visibility{"secret": policy.Never}
+	_, err = x.ChangeAssignment(ctx, upper, x.By)
+	require.NoError(t, err)
+	_, err = x.AddAssignment(ctx, store.Assignment{Course: x.Course.ID, Name: "two", Title: "Two", Suite: "tcp-upper-server", Due: now.Add(-time.Hour), Late: policy.Late{Days: 1, PerDay: 0.25}}, x.By)
+	require.NoError(t, err)
+	hand := func(as, assignment, name string) (s Submission) {
+		x.json(x.do(as, "POST", "/courses/net/assignments/"+assignment+"/submissions", tarball(tar.Header{Name: name}), "Content-Type", archiveType), &s)
+		return s
+	}
+	read := func(as string, id store.ID) (s Submission) {
+		x.json(x.do(as, "GET", "/courses/net/submissions/"+string(id), ""), &s)
+		return s
+	}
+
+	one := hand("ann", "upper", "1")
+	require.Equal(t, &Lateness{1, 1, 1, 0, 1, "late: uses 1 of your 2 grace days; 1 is left after it"}, one.Lateness)
+	require.Equal(t, one.Lateness, read("ann", one.ID).Lateness)
+	require.Equal(t, one.Lateness, read("ta", one.ID).Lateness)
+	two := hand("ann", "two", "1")
+	require.Equal(t, "late: uses 1 of your 2 grace days; 1 is left after it", two.Lateness.Says, "the first is not graded, and spent nothing yet")
+	x.grade()
+	x.grade()
+	require.Equal(t, "late: uses your last grace day", read("ann", two.ID).Lateness.Says)
+	require.Equal(t, "late: uses 1 of your 2 grace days; 1 is left after it", hand("bob", "two", "1").Lateness.Says, "another's are another's")
+	x.grade()
+
+	// It is what the marks have.
+	var marks struct{ Items []Marks }
+	x.json(x.do("ann", "GET", "/courses/net/marks", ""), &marks)
+	for i, s := range []Submission{one, two} {
+		mark := marks.Items[0].Assignments[i]
+		require.Equal(t, s.ID, mark.Submission)
+		require.Equal(t, []int{1, 0}, []int{mark.GraceDays, mark.DaysLate})
+	}
+
+	c, err = x.CourseByName(ctx, "net")
+	require.NoError(t, err)
+	c.GraceDays = 1
+	_, err = x.ChangeCourse(ctx, c, x.By)
+	require.NoError(t, err)
+	require.Equal(t, &Lateness{1, 0, 0, 1, 0.75, "late: 1 day, and none of your grace days is left; 1 day charged: 25 % of its points"}, read("ann", two.ID).Lateness)
+
+	// Who has an extension is in time.
+	require.NoError(t, x.Extend(ctx, store.Extension{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Bob.ID, Due: now.Add(time.Hour)}, x.By))
+	require.Nil(t, hand("bob", "upper", "2").Lateness)
+	require.NoError(t, x.Extend(ctx, store.Extension{Course: x.Course.ID, Assignment: x.Upper.ID, Person: x.Ann.ID, Due: now.Add(time.Hour)}, x.By))
+	require.Nil(t, read("ann", one.ID).Lateness, "though it was late when it came")
+	require.Equal(t, "late: uses your last grace day", read("ann", two.ID).Lateness.Says)
+}
