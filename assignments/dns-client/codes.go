@@ -11,9 +11,24 @@ import (
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
 
-// codes holds what the client says when there is no record to print.
+// codes holds what the client says and how it exits: after an answer, and when there is no record to print.
 func codes() []check.Check {
 	return []check.Check{
+		{
+			Name:   "success",
+			Clause: check.Course("Exit status"),
+			Says:   "exit with 0 when the code is NOERROR and the records are printed",
+			Run: func(t *check.T) {
+				name := name(t)
+				data, text := plain(t)
+				l := serve(t, name, 0, withA(data))
+				e := l.judge(start(t, name, "A"), "the end of the client")
+				if !strings.Contains(e.Stdout, text) {
+					t.Block("the record was not printed (see answers/line)")
+				}
+				t.Require(e.Code == 0 && e.Exit.Ended, e.Status, "exit status 0", e.Exit.String())
+			},
+		},
 		{
 			Name:   "nxdomain",
 			Clause: check.Course("Response codes"),

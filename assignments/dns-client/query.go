@@ -61,6 +61,23 @@ func queries() []check.Check {
 			}),
 		},
 		{
+			Name:   "final-dot",
+			Needs:  "name",
+			Clause: check.Course("Arguments"),
+			Says:   "take a name that is given with its final dot for the same as without: no empty label comes of it",
+			Run: func(t *check.T) {
+				up := dnssteps.Play(t)
+				name := name(t)
+				startAs(t, name, "A")
+				t.Judge()
+				q := up.Take()
+				q.Keeps()
+				t.Require(len(q.Questions) == 1, q.Field(dns.AtQDCount), "a question for "+name, fmt.Sprintf("%d questions", len(q.Questions)))
+				got := q.Questions[0].Name
+				t.Require(strings.EqualFold(got.Text, name), q.Mark(got.At, got.Len), name, got.Text)
+			},
+		},
+		{
 			Name:   "type",
 			Clause: check.Must("RFC 1035", "4.1.2"),
 			Says:   "ask for the type that was given, as a number with its high byte first",

@@ -32,7 +32,7 @@ type ClientFaults struct {
 	TakesAnyClass    bool // takes a reply to a question in another class
 	TakesQuery       bool // takes a message with QR 0 for a reply
 	BrokenEnds       bool // a message that has a header and cannot be read ends it
-	BrokenReplyEnds  bool // so does one with the id of the query, and no other
+	BrokenReplyEnds  bool // so does one with the id of the query whose question cannot be read, and no other
 
 	// Truncation.
 	TruncatedPrinted bool // prints what a truncated reply holds
