@@ -20,7 +20,7 @@ func queries() []check.Check {
 			Says:   "send one message over UDP: a header of 12 bytes whose counts are right, one whole question, and nothing behind it but an OPT record",
 			Run: func(t *check.T) {
 				up := dnssteps.Play(t)
-				start(t, name(t), "A")
+				ask(t, name(t), "A")
 				t.Judge()
 				q := up.Take()
 				q.Keeps()
@@ -68,7 +68,7 @@ func queries() []check.Check {
 			Run: func(t *check.T) {
 				up := dnssteps.Play(t)
 				name := name(t)
-				startAs(t, name, "A")
+				run(t, name, "A", watched(name, "A"))
 				t.Judge()
 				q := up.Take()
 				q.Keeps()
@@ -103,7 +103,7 @@ func asks(qtype string, judge func(t *check.T, q *dnssteps.Asked, name string)) 
 	return func(t *check.T) {
 		up := dnssteps.Play(t)
 		name := name(t)
-		start(t, name, qtype)
+		ask(t, name, qtype)
 		q := up.Take()
 		q.Readable()
 		if len(q.Questions) != 1 {
@@ -128,7 +128,7 @@ func judgeIDs(t *check.T) {
 	var started []*check.Run
 	for range clients {
 		names = append(names, name(t))
-		started = append(started, start(t, names[len(names)-1], "A"))
+		started = append(started, ask(t, names[len(names)-1], "A"))
 	}
 	first := firstQueries(t, up, names, started)
 	t.Judge()

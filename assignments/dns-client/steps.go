@@ -24,14 +24,22 @@ const (
 // name draws a name of three labels.
 func name(t *check.T) string { return t.Word(6) + "." + t.Word(9) + ".test." }
 
-// start starts the client with a question. The name has no final dot, as people type it.
-func start(t *check.T, name, qtype string) *check.Run {
-	return startAs(t, strings.TrimSuffix(name, "."), qtype)
+// start starts the client with a question. The name has no final dot, as people type it. The records are those of a zone
+// that makes the reference answer as the check does, so that it can be done by hand; none when there is no such zone.
+func start(t *check.T, name, qtype string, records ...string) *check.Run {
+	typed := strings.TrimSuffix(name, ".")
+	return run(t, typed, qtype, byHand(typed, qtype, records))
 }
 
-// startAs is start with the name as it is typed.
-func startAs(t *check.T, typed, qtype string) *check.Run {
-	t.Hand(fmt.Sprintf("HOST=127.0.0.1 PORT=5300 ./client %s %s   # beside: ZONE=FILE grader reference dns --port 5300", typed, qtype))
+// ask is start for a check that looks at the queries: by hand they are shown byte by byte.
+func ask(t *check.T, name, qtype string) *check.Run {
+	typed := strings.TrimSuffix(name, ".")
+	return run(t, typed, qtype, watched(typed, qtype))
+}
+
+// run starts the client with the name as it is typed, and leaves the command that shows it by hand.
+func run(t *check.T, typed, qtype, hand string) *check.Run {
+	t.Hand(hand)
 	return t.Run(check.Input{Args: []string{typed, qtype}})
 }
 

@@ -29,7 +29,7 @@ func waiting() []check.Check {
 				up := dnssteps.Play(t)
 				name := name(t)
 				data, text := plain(t)
-				client := start(t, name, "A")
+				client := ask(t, name, "A")
 				first := take(t, up, name)
 				t.Read(first.Whole(), "taken for lost: no reply")
 				t.Judge()
@@ -52,7 +52,7 @@ func waiting() []check.Check {
 			Clause: check.Course("Lost queries"),
 			Says:   "send no more than 10 datagrams in all when no reply comes",
 			Run: func(t *check.T) {
-				up, client := dnssteps.Play(t), start(t, name(t), "A")
+				up, client := dnssteps.Play(t), ask(t, name(t), "A")
 				up.Take()
 				t.Judge()
 				if n, last := unanswered(up, client, 1, mostQueries+1); n > mostQueries {
@@ -65,7 +65,7 @@ func waiting() []check.Check {
 			Clause: check.Course("Silence"),
 			Says:   "give up within 15 seconds when no reply comes at all",
 			Run: func(t *check.T) {
-				up, client := dnssteps.Play(t), start(t, name(t), "A")
+				up, client := dnssteps.Play(t), ask(t, name(t), "A")
 				up.Take()
 				t.Judge()
 				if n, _ := unanswered(up, client, 1, flood); n >= flood {
@@ -79,7 +79,7 @@ func waiting() []check.Check {
 			Clause: check.Course("Silence"),
 			Says:   "exit with a status other than 0 when no reply came",
 			Run: func(t *check.T) {
-				up, client := dnssteps.Play(t), start(t, name(t), "A")
+				up, client := dnssteps.Play(t), ask(t, name(t), "A")
 				up.Take()
 				if n, _ := unanswered(up, client, 1, flood); n >= flood {
 					t.Block("it sends query after query (see waiting/few)")
@@ -101,7 +101,7 @@ func waiting() []check.Check {
 func judgePatience(t *check.T) {
 	up := dnssteps.Play(t)
 	began := time.Now()
-	start(t, name(t), "A")
+	ask(t, name(t), "A")
 	up.Take()
 	t.Judge()
 	for n := 2; n <= mostQueries; n++ {
