@@ -19,7 +19,7 @@ type Step struct {
 	Run     store.ID       `json:"run"`
 	Phase   string         `json:"phase"`
 	Done    int            `json:"done"`
-	Total   int            `json:"total"`
+	Total   int            `json:"total" doc:"0 where it is not told: some checks are hidden"`
 	Check   string         `json:"check,omitempty"`
 	Verdict grader.Verdict `json:"verdict,omitempty"`
 }
@@ -77,6 +77,7 @@ type feed struct {
 	w      io.Writer
 	run    store.ID
 	seq    int64
+	shown  int    // checks of the run that were told
 	last   string // what was said last of state or place
 }
 
@@ -93,7 +94,7 @@ func (f *feed) look(ctx context.Context) (ended bool, err error) {
 	}
 	if len(runs) > 0 {
 		if runs[0].ID != f.run {
-			f.run, f.seq = runs[0].ID, 0
+			f.run, f.seq, f.shown = runs[0].ID, 0, 0
 		}
 		steps, err := f.s.Store.Steps(ctx, f.a.scope(), f.run, f.seq)
 		if err != nil {
@@ -101,9 +102,17 @@ func (f *feed) look(ctx context.Context) (ended bool, err error) {
 		}
 		for _, p := range steps {
 			f.seq = p.Seq
-			if !f.hidden.check(p.Check) {
-				f.send("step", Step{p.Run, p.Phase, p.Done, p.Total, p.Check, p.Verdict})
+			if f.hidden.check(p.Check) {
+				continue
 			}
+			if len(f.hidden) > 0 {
+				// How many there are, and gaps in the count, would tell of those that are hidden.
+				if p.Check != "" {
+					f.shown++
+				}
+				p.Done, p.Total = f.shown, 0
+			}
+			f.send("step", Step{p.Run, p.Phase, p.Done, p.Total, p.Check, p.Verdict})
 		}
 	}
 	v := viewSubmission(sub)

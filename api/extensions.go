@@ -2,12 +2,16 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wiregrade/wiregrade/grader/policy"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -81,37 +85,49 @@ func (s *server) extensions() {
 	})
 }
 
-// own are a student's extensions, by assignment. Staff, who change assignments, see them as they are for all.
-type own map[store.ID]time.Time
+// own is what a student sees of the course's assignments: their own due dates, and nothing of the groups
+// that are hidden from them. Staff, who change assignments, see them as they are for all.
+type own struct {
+	a          *actor
+	extensions []store.Extension
+}
 
 func (s *server) extended(ctx context.Context, a *actor) (own, error) {
-	mine := own{}
+	mine := own{a: a}
 	if a.role.Staff() {
 		return mine, nil
 	}
-	all, err := s.Store.Extensions(ctx, a.scope())
-	for _, e := range all {
-		mine[e.Assignment] = e.Due
-	}
+	var err error
+	mine.extensions, err = s.Store.Extensions(ctx, a.scope())
 	return mine, err
 }
 
-// view shows the assignment with the due date that holds for the student.
+// view shows the assignment as it is for the actor.
 func (o own) view(x store.Assignment) Assignment {
-	due, extended := o[x.ID]
-	if extended {
-		x.Due = due
+	if o.a.role.Staff() {
+		return viewAssignment(x)
+	}
+	h := hiddenIn(o.a, x, o.extensions, time.Now())
+	x.Rubric = h.rubric(x.Rubric)
+	x.Visible = maps.Clone(x.Visible)
+	maps.DeleteFunc(x.Visible, func(group string, _ policy.Visibility) bool { return h[group] })
+	extended := false
+	for _, e := range o.extensions {
+		if e.Assignment == x.ID {
+			x.Due, extended = e.Due, true
+		}
 	}
 	v := viewAssignment(x)
 	v.Yours = extended
 	return v
 }
 
-// etag differs when the student's due date moves, which changes no version of the assignment.
+// etag is the assignment's version for staff. What a student sees of it also changes as time goes by.
 func (o own) etag(x store.Assignment) string {
-	tag := etag(x.Version)
-	if due, ok := o[x.ID]; ok {
-		tag += "." + strconv.FormatInt(due.Unix(), 10)
+	if o.a.role.Staff() {
+		return etag(x.Version)
 	}
-	return tag
+	data, _ := json.Marshal(o.view(x))
+	sum := sha256.Sum256(data)
+	return fmt.Sprintf("%s.%x", etag(x.Version), sum[:8])
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wiregrade/wiregrade/grader/policy"
 	"github.com/wiregrade/wiregrade/grader/store"
 	"github.com/wiregrade/wiregrade/internal/postgres"
 )
@@ -36,6 +37,10 @@ func (x *site) tokensOf(p store.Person) int {
 func TestIdempotent(t *testing.T) {
 	t.Parallel()
 	x := newSite(t)
+	upper := x.Upper
+	upper.Counts = policy.Chosen // else a choice is refused
+	_, err := x.ChangeAssignment(t.Context(), upper, x.By)
+	require.NoError(t, err)
 	endpoint, _, err := x.AddEndpoint(t.Context(), store.Endpoint{Course: x.Course.ID, URL: "https://example.org/hook", Events: []store.Event{store.RunFinished}}, x.By)
 	require.NoError(t, err)
 	sub := x.MustSubmit(t, x.Ann, "1")

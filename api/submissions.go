@@ -40,7 +40,7 @@ type Score struct {
 // A Place is where a submission stands in line.
 type Place struct {
 	Ahead   int      `json:"ahead" doc:"runs that start before it"`
-	Slots   int      `json:"slots" doc:"runs that the workers alive do at once"`
+	Slots   int      `json:"slots" doc:"runs that the workers alive that have its suite do at once"`
 	Wait    *float64 `json:"wait,omitempty" doc:"seconds until it starts, as measured of late; missing when it is not known"`
 	Measure string   `json:"measure,omitempty" doc:"what wait was worked out from"`
 }

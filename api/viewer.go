@@ -34,8 +34,9 @@ func (v Viewer) Lateness(ctx context.Context, sub store.Submission) (string, err
 	return l.String(), err
 }
 
-// Hides gives the function that says which checks of the assignment are hidden from the viewer now.
-func (v Viewer) Hides(ctx context.Context, assignment store.ID) (func(check string) bool, error) {
+// Hides gives the function that says which checks of the assignment are hidden
+// from the viewer now, and whether there are any such groups: then the number of checks is not told either.
+func (v Viewer) Hides(ctx context.Context, assignment store.ID) (hides func(check string) bool, some bool, err error) {
 	h, err := v.s.hidden(ctx, v.a, assignment)
-	return h.check, err
+	return h.check, len(h) > 0, err
 }

@@ -79,7 +79,15 @@ func (b *basket) tar(r io.Reader) error {
 	}
 }
 
+// entry begins an entry of a zip's directory.
+var entry = []byte("PK\x01\x02")
+
 func (b *basket) zip(data []byte) error {
+	// The library reads the whole directory, each entry of which costs it several times its size. Folders, and a zip
+	// inside this one, have entries as well.
+	if bytes.Count(data, entry) > 4*b.limits.Files {
+		return fmt.Errorf("%w: more than %d files", store.ErrTooLarge, b.limits.Files)
+	}
 	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return err

@@ -21,12 +21,14 @@ type follower struct {
 	x     *push
 	v     api.Viewer
 	hides func(check string) bool
+	some  bool // something is hidden: how many checks there are is, too
 	w     io.Writer
 	gone  error // writing failed: the client has left
 
 	run    store.ID
 	seq    int64
 	last   string // what was said last of the place in line
+	shown  int    // checks of the run that may be told of
 	notyet int    // checks that did not pass so far
 	tenths int    // of the checks, as last said
 }
@@ -80,7 +82,7 @@ func (f *follower) watch(ctx context.Context) (err error) {
 	if f.x.noWait {
 		return f.leave(ctx)
 	}
-	if f.hides, err = f.v.Hides(ctx, sub.Assignment); err != nil {
+	if f.hides, f.some, err = f.v.Hides(ctx, sub.Assignment); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.x.h.Patience)
@@ -168,7 +170,7 @@ func (f *follower) look(ctx context.Context) (ended bool, err error) {
 // steps says how far the run is: each phase, and the checks by tenths.
 func (f *follower) steps(ctx context.Context, run store.ID) error {
 	if run != f.run {
-		f.run, f.seq, f.notyet, f.tenths = run, 0, 0, 0
+		f.run, f.seq, f.shown, f.notyet, f.tenths = run, 0, 0, 0, 0
 	}
 	steps, err := f.x.h.Store.Steps(ctx, f.v.Scope(), run, f.seq)
 	if err != nil {
@@ -185,12 +187,17 @@ func (f *follower) steps(ctx context.Context, run store.ID) error {
 			if p.Verdict != grader.Pass {
 				f.notyet++
 			}
-			if tenths := 10 * p.Done / p.Total; tenths > f.tenths && p.Done < p.Total {
+			f.shown++
+			passed := "all passed"
+			if f.notyet > 0 {
+				passed = fmt.Sprintf("%d not passed", f.notyet)
+			}
+			tenths := 10 * p.Done / p.Total
+			switch {
+			case f.some && f.shown%10 == 0:
+				f.say("%d checks done, %s", f.shown, passed)
+			case !f.some && tenths > f.tenths && p.Done < p.Total:
 				f.tenths = tenths
-				passed := "all passed"
-				if f.notyet > 0 {
-					passed = fmt.Sprintf("%d not passed", f.notyet)
-				}
 				f.say("%d of %d checks done, %s", p.Done, p.Total, passed)
 			}
 		}

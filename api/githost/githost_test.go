@@ -94,9 +94,9 @@ func (s *site) work(suite *check.Suite) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done, ready := make(chan error, 1), make(chan struct{})
 	go func() {
-		done <- s.q.Work(ctx, queue.Options{
+		done <- w.Work(ctx, queue.Options{
 			Worker: postgres.Worker{Name: s.T.Name(), Slots: 2, Version: "v1", Isolation: "loopback"}, Grace: time.Second, Log: quiet, Ready: func() { close(ready) },
-		}, w.Handle)
+		})
 	}()
 	select {
 	case <-ready:
@@ -297,7 +297,7 @@ func TestNoWait(t *testing.T) {
 	// No worker runs: a push that waited would not come back.
 	out := s.must(dir, "push", "-o", "no-wait", s.remote("net/tiny/ann.git", secret), "main")
 	require.Contains(t, out, "is handed in")
-	require.Contains(t, out, "remote: waiting, 0 before it; no worker is running")
+	require.Contains(t, out, "remote: waiting, 0 before it; no worker that grades it is running")
 	require.Equal(t, store.StateWaiting, s.newest().State)
 	require.Contains(t, s.refused(s.clone("echo x", "2"), "-o", "nowait", s.remote("net/tiny/bob.git", s.token(s.Bob, "push")), "main"),
 		"remote: refused: there is no push option nowait: there is no-wait")

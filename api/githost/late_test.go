@@ -43,5 +43,5 @@ func TestLate(t *testing.T) {
 	require.Contains(t, s.must(dir, "push", "-o", "no-wait", s.remote("net/last/ann.git", secret), "main"),
 		"remote: late: uses your last grace day")
 	require.Contains(t, s.must(s.clone("echo right", "2"), "push", "-o", "no-wait", s.remote("net/last/bob.git", s.token(s.Bob, "push")), "main"), uses)
-	require.NotContains(t, s.must(dir, "push", s.remote("net/upper/ann.git", secret), "main"), "late", "it is never due")
+	require.NotContains(t, s.must(dir, "push", "-o", "no-wait", s.remote("net/upper/ann.git", secret), "main"), "late", "it is never due")
 }

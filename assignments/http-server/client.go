@@ -16,6 +16,13 @@ import (
 // maxSurplus bounds what is read behind a response: one byte would be too many.
 const maxSurplus = 64 << 10
 
+// maxBody bounds the content of a response, which stands in memory a few times: twice what the largest file has.
+const maxBody = 2 * hugeSize
+
+// maxInterim bounds the responses 1xx before the one that is waited for, and maxSays what is said of one event, which
+// may hold any number of responses.
+const maxInterim, maxSays = 100, 1 << 10
+
 // someBytes is more than anyone miscounts a length by.
 const someBytes = 64
 
@@ -29,7 +36,7 @@ type client struct {
 
 func dial(t *check.T) *client {
 	c := t.Dial()
-	return &client{Conn: c, t: t, in: http1.NewReader(c, http1.Limits{}), reads: map[int]string{}}
+	return &client{Conn: c, t: t, in: http1.NewReader(c, http1.Limits{Body: maxBody}), reads: map[int]string{}}
 }
 
 // ask sends a request on a connection of its own, gives the response and closes.
@@ -158,12 +165,13 @@ func (c *client) closed(err error) bool {
 // final reads responses until one that is not interim. With an error there is an answer too where its head could
 // be read.
 func (c *client) final(method string) (*answer, error) {
-	for {
+	for range maxInterim {
 		a, err := c.read(method)
 		if a == nil || err != nil || a.Status/100 != 1 {
 			return a, err
 		}
 	}
+	return nil, check.ErrTooMuch
 }
 
 // read reads one response, be it interim or not, and says in the transcript what it is.
@@ -177,6 +185,9 @@ func (c *client) read(method string) (*answer, error) {
 		return a, err
 	}
 	m := a.place(0, 1)
+	if len(c.reads[m.Event]) > maxSays {
+		return a, nil
+	}
 	says := a.says()
 	if before := c.reads[m.Event]; before != "" {
 		says = before + "; " + says

@@ -20,6 +20,7 @@ type serveFlags struct {
 	workFlags
 	listen   string
 	data     string
+	metrics  string
 	url      string
 	noWorker bool
 	hooks    hookFlags
@@ -43,8 +44,8 @@ GitHub's webhook is heard at /api/v1/hooks/github once these are set:
     ` + service.GitHubTokenEnv + `    a token, where there is no --github-app: commit statuses instead of check runs
 
 Any CI hands in at /api/v1/hooks/ci with a key that a course's staff make (docs/ci.md).
-Health is at /healthz and /readyz, figures for Prometheus at /metrics; docs/operating.md
-tells of backups, upgrades and what to watch.`,
+Health is at /healthz and /readyz; figures for Prometheus are at /metrics of an address of their
+own, --metrics-listen. docs/operating.md tells of backups, upgrades and what to watch.`,
 		Example: `grader serve
 DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 		Args: cobra.NoArgs,
@@ -52,11 +53,12 @@ DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 			if err := checkJobs(c, f.jobs); err != nil {
 				return err
 			}
-			return f.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+			return f.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr(), c.Flags().Changed("metrics-listen"))
 		},
 	}
 	f.register(c)
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "answer at this ADDRESS")
+	c.Flags().StringVar(&f.metrics, "metrics-listen", service.DefaultMetrics, "give figures for Prometheus at this ADDRESS, to whoever reaches it; \"\" gives none")
 	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL and the pushed repositories (default below the user's own data)")
 	c.Flags().StringVar(&f.url, "url", "", "the service's ADDRESS as people reach it, for the links it gives (default as they reached it)")
 	f.hooks.register(c)
@@ -64,7 +66,7 @@ DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 	return c
 }
 
-func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error {
+func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer, metricsSet bool) error {
 	log, err := f.logger(stderr)
 	if err != nil {
 		return err
@@ -73,7 +75,7 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer) error 
 		return err
 	}
 	o := service.Options{
-		Listen: f.listen, Database: os.Getenv(databaseEnv), Dir: f.data, URL: f.url, Suites: assignments.All(), Jobs: f.jobs,
+		Listen: f.listen, Metrics: f.metrics, MetricsSet: metricsSet, Database: os.Getenv(databaseEnv), Dir: f.data, URL: f.url, Suites: assignments.All(), Jobs: f.jobs,
 		Lease: f.lease, Grace: f.grace, Log: log, Out: stdout,
 		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version},
 	}

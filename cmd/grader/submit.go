@@ -227,7 +227,7 @@ func (s *session) await(ctx context.Context, stderr io.Writer, dir, course strin
 	news := func(e client.Event) {
 		switch {
 		case e.Step != nil:
-			p.show(harness.Progress{Phase: e.Step.Phase, Done: e.Step.Done, Total: max(e.Step.Total, e.Step.Done), Name: client.Plain(e.Step.Check), Verdict: e.Step.Verdict})
+			p.show(harness.Progress{Phase: e.Step.Phase, Done: e.Step.Done, Total: total(e.Step), Name: client.Plain(e.Step.Check), Verdict: e.Step.Verdict})
 		case e.State != nil && !client.Ended(e.State.State):
 			now := standing(*e.State)
 			p.show(harness.Progress{Phase: waiting, Name: now})
@@ -316,4 +316,12 @@ func standing(s api.Submission) string {
 	default:
 		return client.Plain(string(s.State))
 	}
+}
+
+// total is how many checks there are; 0 where the service does not tell, since some are hidden.
+func total(s *api.Step) int {
+	if s.Total <= 0 {
+		return 0
+	}
+	return max(s.Total, s.Done)
 }

@@ -108,22 +108,28 @@ func (p *progress) draw() {
 		line += " " + p.last.Name
 	case p.last.Phase == "build":
 		line += fmt.Sprintf(" building %s", p.label)
+	case p.last.Total == 0 && p.last.Done > 0: // how many there are is not told
+		line += fmt.Sprintf(" %d done", p.last.Done) + p.sofar()
 	case p.last.Total == 0:
 		line += fmt.Sprintf(" starting %s", p.label)
 	default:
 		const cells = 20
 		full := cells * p.last.Done / p.last.Total
-		line += fmt.Sprintf(" %s%s %d/%d", strings.Repeat("█", full), strings.Repeat("░", cells-full), p.last.Done, p.last.Total)
-		if p.short > 0 {
-			line += fmt.Sprintf("  %d short", p.short)
-		}
-		line += "  " + p.last.Name
+		line += fmt.Sprintf(" %s%s %d/%d", strings.Repeat("█", full), strings.Repeat("░", cells-full), p.last.Done, p.last.Total) + p.sofar()
 	}
 	line += fmt.Sprintf("  %.1fs", elapsed.Seconds())
 	if r := []rune(line); len(r) > p.width-1 {
 		line = string(r[:p.width-1])
 	}
 	fmt.Fprintf(p.w, "\r%s\x1b[K", line)
+}
+
+// sofar says how many checks fall short, and which ended last.
+func (p *progress) sofar() string {
+	if p.short > 0 {
+		return fmt.Sprintf("  %d short  %s", p.short, p.last.Name)
+	}
+	return "  " + p.last.Name
 }
 
 // clear ends the line, so that the report begins on a clean one.

@@ -107,13 +107,13 @@ func (f *workFlags) work(ctx context.Context, stderr io.Writer) error {
 		return serviceFault(err)
 	}
 	w := worker.New(q, worker.Options{Suites: assignments.All(), Sandboxes: boxes, Jobs: f.jobs, Log: log})
-	err = q.Work(ctx, queue.Options{
+	err = w.Work(ctx, queue.Options{
 		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version, Isolation: boxes.Isolation()},
 		Lease:  f.lease, Grace: f.grace, Log: log,
 		Ready: func() {
 			log.Info("working", "name", f.name, "slots", f.slots, "isolation", boxes.Isolation(), "version", version)
 		},
-	}, w.Handle)
+	})
 	if err != nil {
 		return serviceFault(err)
 	}

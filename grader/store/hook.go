@@ -202,7 +202,7 @@ type Endpoints interface {
 	DeleteEndpoint(ctx context.Context, course, id ID, by Change) error
 	// Messages lists what an endpoint was told, the latest first.
 	Messages(ctx context.Context, course, endpoint ID, p Page) (all []Message, next string, err error)
-	// Redeliver sends a message again.
+	// Redeliver sends a message again; ErrInvalid while it is still on its way.
 	Redeliver(ctx context.Context, course, endpoint, message ID, by Change) (Message, error)
 }
 

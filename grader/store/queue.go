@@ -67,7 +67,7 @@ type Selection struct {
 type Place struct {
 	State   State
 	Ahead   int           // runs that start before it, by the order of this moment
-	Slots   int           // runs that the workers alive do at once; 0 when there is none
+	Slots   int           // runs that the workers alive do at once which have its suite; 0 when there is none
 	Wait    time.Duration // until it starts, as measured of late
 	Known   bool          // Wait is known: there are workers, and runs to measure by
 	Measure string        // in words, what Wait was worked out from
@@ -79,7 +79,7 @@ func (p Place) String() string {
 	case p.State != StateWaiting:
 		return string(p.State)
 	case p.Slots == 0:
-		return fmt.Sprintf("waiting, %d before it; no worker is running", p.Ahead)
+		return fmt.Sprintf("waiting, %d before it; no worker that grades it is running", p.Ahead)
 	case !p.Known:
 		return fmt.Sprintf("waiting, %d before it", p.Ahead)
 	default:

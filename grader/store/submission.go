@@ -78,7 +78,8 @@ type Submissions interface {
 	SubmissionTree(ctx context.Context, s Scope, id ID) ([]TreeEntry, error)
 	// SubmissionFile gives one file of the tree.
 	SubmissionFile(ctx context.Context, s Scope, id ID, path string) (File, error)
-	// Choose marks the submission as the one that counts, in place of an earlier choice.
+	// Choose marks the submission as the one that counts, in place of an earlier choice; ErrInvalid where
+	// the assignment has another policy.
 	Choose(ctx context.Context, s Scope, id ID, by Change) error
 }
 

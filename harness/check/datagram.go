@@ -61,7 +61,7 @@ func (t *T) ListenUDP() *Socket { return t.socket(t.address()) }
 func (t *T) socket(at netip.AddrPort) *Socket {
 	pc, err := t.setup.Sandbox.ListenPacket(t.ctx, "udp", at.String())
 	if err != nil {
-		faulty("open a UDP socket: %w", err)
+		t.unopened("open a UDP socket", err)
 	}
 	s := &Socket{netlab.NewSocket(t.ctx, t.rec, pc.(*net.UDPConn), t.patience), t, nil}
 	t.quit(s.Quit)

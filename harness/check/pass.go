@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -22,7 +23,7 @@ func (t *T) Pass(d time.Duration) {
 func (t *T) Spare(host netip.Addr) net.PacketConn {
 	pc, err := t.setup.Sandbox.ListenPacket(t.ctx, "udp", netip.AddrPortFrom(host, 0).String())
 	if err != nil {
-		faulty("open a socket at %v: %w", host, err)
+		t.unopened(fmt.Sprintf("open a socket at %v", host), err)
 	}
 	t.quit(func() { pc.Close() })
 	return netlab.RecordPackets(t.rec, pc.(*net.UDPConn))

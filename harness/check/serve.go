@@ -17,12 +17,12 @@ func (t *T) Serve(host netip.Addr) (net.PacketConn, net.Listener) {
 	at := netip.AddrPortFrom(host, t.address().Port()).String()
 	pc, err := t.setup.Sandbox.ListenPacket(t.ctx, "udp", at)
 	if err != nil {
-		faulty("serve at %s: %w", at, err)
+		t.unopened("serve at "+at, err)
 	}
 	t.quit(func() { pc.Close() })
 	ln, err := t.setup.Sandbox.Listen(t.ctx, "tcp", at)
 	if err != nil {
-		faulty("serve at %s: %w", at, err)
+		t.unopened("serve at "+at, err)
 	}
 	t.quit(func() { ln.Close() })
 	return netlab.RecordPackets(t.rec, pc.(*net.UDPConn)), netlab.RecordListener(t.rec, ln)

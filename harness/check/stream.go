@@ -44,9 +44,23 @@ func (t *T) dial() (*Conn, error) {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return nil, netlab.ErrSilence // a full backlog: the server does not accept
 	case err != nil:
-		faulty("connect to the submission: %w", err)
+		t.unopened("connect to the submission", err)
 	}
 	return t.conn(c, true), nil
+}
+
+// unopened ends the check when a socket of the grader's cannot be opened: as a fault of ours, unless the program that
+// runs holds the ports of a network in which nobody else is.
+func (t *T) unopened(step string, err error) {
+	t.mu.Lock()
+	ran := len(t.processes) > 0
+	t.mu.Unlock()
+	own, ok := t.setup.Sandbox.(interface{ Alone() bool })
+	taken := errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EADDRNOTAVAIL)
+	if !ran || !taken || !ok || !own.Alone() {
+		faulty("%s: %w", step, err)
+	}
+	t.absent(t.Note("the grader could not %s: the port is taken", step), "a free port for the grader", "none: the program holds it")
 }
 
 func isTimeout(err error) bool {
@@ -156,7 +170,7 @@ type Listener struct {
 func (t *T) Listen() *Listener {
 	ln, err := t.setup.Sandbox.Listen(t.ctx, "tcp", t.Addr())
 	if err != nil {
-		faulty("listen for the client: %w", err)
+		t.unopened("listen for the client", err)
 	}
 	l := &Listener{t, ln, make(chan net.Conn, 64)}
 	t.quit(func() { ln.Close() })

@@ -172,6 +172,64 @@ func TestACheckHasAnEnd(t *testing.T) {
 	require.ErrorIs(t, err, ErrOverlong)
 }
 
+// One that always has another byte does not stretch it.
+func TestACheckHasAnEndWhateverComes(t *testing.T) {
+	t.Parallel()
+	_, c, theirs := pair(t, &Patience{Limit: time.Hour, Total: 200 * time.Millisecond})
+	go func() {
+		for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+			if _, err := theirs.Write([]byte("x")); err != nil {
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	_, err := io.Copy(io.Discard, c)
+	require.ErrorIs(t, err, ErrOverlong)
+}
+
+// What is kept of all events together is bounded, and the rest counted.
+func TestATranscriptIsBounded(t *testing.T) {
+	t.Parallel()
+	rec := NewRecorder()
+	chunk := make([]byte, 3*keep/2)
+	for i := range 2 * keepAll / keep {
+		rec.stream(i, grader.Got, chunk)
+		rec.stream(i, grader.Got, chunk)
+	}
+	kept, all := 0, 0
+	for _, e := range rec.Transcript().Events {
+		kept += len(e.Data)
+		all += len(e.Data) + e.Cut
+	}
+	require.Equal(t, keepAll, kept)
+	require.Equal(t, 4*keepAll/keep*len(chunk), all)
+}
+
+// A socket takes no more datagrams than any check asks for.
+func TestDatagramsHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	p := &Patience{Limit: 20 * time.Second}
+	p.Begin()
+	ours, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer ours.Close()
+	theirs, err := net.Dial("udp4", ours.LocalAddr().String())
+	require.NoError(t, err)
+	defer theirs.Close()
+	s := NewSocket(t.Context(), NewRecorder(), ours, p)
+	for range maxReceived {
+		_, err := theirs.Write([]byte("x"))
+		require.NoError(t, err)
+		_, err = s.Receive(0)
+		require.NoError(t, err)
+	}
+	_, err = theirs.Write([]byte("x"))
+	require.NoError(t, err)
+	_, err = s.Receive(0)
+	require.ErrorIs(t, err, ErrTooMuch)
+}
+
 func TestAnEndlessAnswerIsCutOff(t *testing.T) {
 	t.Parallel()
 	rec, c, theirs := pair(t, &Patience{Limit: 20 * time.Second})

@@ -15,6 +15,9 @@ import (
 // maxDatagram is the largest UDP payload over IPv4.
 const maxDatagram = 65507
 
+// maxReceived is how many datagrams a socket takes from a submission that does not stop sending. No check asks for as many.
+const maxReceived = 16 << 10
+
 // A Socket is a recorded UDP socket of the harness. Each peer that it talks
 // to is an Endpoint of its own in the transcript.
 type Socket struct {
@@ -27,6 +30,7 @@ type Socket struct {
 	peers map[netip.AddrPort]int
 	held  *heldDatagram // sent, and to be overtaken
 	queue []Datagram    // arrived over a path, not yet received
+	count int           // datagrams received
 }
 
 // A Datagram is what came, from where, and the event that recorded it.
@@ -71,8 +75,11 @@ func (s *Socket) write(to netip.AddrPort, data []byte) error {
 	}
 }
 
-// Receive waits for a datagram from anywhere. Its errors are ErrSilence and ErrOverlong.
+// Receive waits for a datagram from anywhere. Its errors are ErrSilence, ErrOverlong and ErrTooMuch.
 func (s *Socket) Receive(limit time.Duration) (Datagram, error) {
+	if !s.mayReceive() {
+		return Datagram{Event: s.rec.add(grader.Event{Conn: s.lone(), Kind: grader.Silent, Dir: grader.Got, Says: ErrTooMuch.Error()})}, ErrTooMuch
+	}
 	buf := make([]byte, maxDatagram)
 	var n int
 	var from netip.AddrPort
@@ -94,6 +101,14 @@ func (s *Socket) Receive(limit time.Duration) (Datagram, error) {
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	event := s.rec.add(grader.Event{Conn: s.conn(from, false), Kind: grader.Data, Dir: grader.Got, Data: buf[:n]})
 	return Datagram{buf[:n], from, event}, nil
+}
+
+// mayReceive counts a datagram, and says no when there were too many.
+func (s *Socket) mayReceive() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	return s.count <= maxReceived
 }
 
 // lone is the endpoint of the only peer, 0 when there are several or none.

@@ -1,6 +1,7 @@
 package netlab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -60,6 +61,9 @@ const (
 	// last is the final look at a socket when time is up: what the harness
 	// itself was too slow to read is there already.
 	last = 50 * time.Millisecond
+	// afterwards is how long after the end of a check such looks are granted: a submission that always has
+	// something to say would stretch it by them for ever, until it counts as our fault.
+	afterwards = 5 * time.Second
 )
 
 // returned is the run-queue time to give back.
@@ -82,6 +86,9 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 	overlong := false
 	if end := p.start.Add(p.Total + min(time.Duration(p.given.Load()), 2*p.Total)); p.Total > 0 && end.Before(until) {
 		until, overlong = end, true
+		if start.After(end.Add(afterwards)) {
+			return cmp.Or(ctx.Err(), ErrOverlong)
+		}
 	}
 	d := deadline{set: set}
 	stop := context.AfterFunc(ctx, d.hurry)

@@ -11,14 +11,19 @@ import (
 	"github.com/wiregrade/wiregrade/grader"
 )
 
-// keep is how many bytes of one event are recorded; the rest is counted.
-const keep = 1 << 20
+// keep is how many bytes of one event are recorded, and keepAll of all events of a check; the rest is counted. A
+// submission that sends without end, over many connections or as many datagrams, fills nobody's memory.
+const (
+	keep    = 1 << 20
+	keepAll = 8 << 20
+)
 
 // A Recorder writes down what happens during one check. Its methods may be called from any goroutine.
 type Recorder struct {
 	mu    sync.Mutex
 	start time.Time
 	t     grader.Transcript
+	kept  int // bytes of all events
 }
 
 // NewRecorder starts the clock of a transcript.
@@ -65,11 +70,12 @@ func (r *Recorder) add(e grader.Event) int {
 	defer r.mu.Unlock()
 	e.Seq = len(r.t.Events) + 1
 	e.At = time.Since(r.start)
-	if len(e.Data) > keep {
-		e.Cut += len(e.Data) - keep
-		e.Data = e.Data[:keep]
+	if room := min(keep, keepAll-r.kept); len(e.Data) > room {
+		e.Cut += len(e.Data) - room
+		e.Data = e.Data[:room]
 	}
 	e.Data = append([]byte(nil), e.Data...)
+	r.kept += len(e.Data)
 	r.t.Events = append(r.t.Events, e)
 	return e.Seq
 }
@@ -84,10 +90,11 @@ func (r *Recorder) stream(conn int, dir grader.Dir, data []byte) (seq, at int) {
 		if e.Conn == conn && e.Kind == grader.Data && e.Dir == dir {
 			defer r.mu.Unlock()
 			at = len(e.Data) + e.Cut
-			room := min(len(data), max(0, keep-len(e.Data)))
+			room := min(len(data), max(0, keep-len(e.Data)), keepAll-r.kept)
 			// The slice may be shared with a Transcript that was handed out: never append in place.
 			e.Data = append(e.Data[:len(e.Data):len(e.Data)], data[:room]...)
 			e.Cut += len(data) - room
+			r.kept += room
 			e.Pieces = max(e.Pieces, 1) + 1
 			return e.Seq, at
 		}

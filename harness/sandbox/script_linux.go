@@ -142,7 +142,9 @@ func (s *steps) root(t *template, l *launch, volumes map[string]string, limits l
 		}
 	}
 	s.bind(made, baseDev, "/dev")
-	s.add("mount /proc", unix.SYS_MOUNT, "proc", "./proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, 0)
+	// Read-only: by /proc/self/autogroup a process gives the processor's time away of all that share its session, the
+	// harness among them, and as an ordinary user it might set what PID 1 is worth when memory is short.
+	s.add("mount /proc", unix.SYS_MOUNT, "proc", "./proc", "proc", unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, 0)
 	for _, dir := range l.Made {
 		made.make(dir)
 		if l.Slot > 0 {

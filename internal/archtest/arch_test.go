@@ -47,7 +47,7 @@ var may = map[string][]string{
 	"internal/rig":          {},
 	"internal/demo":         {"internal/rig"},
 	"internal/benchservice": {"assignments", "grader", "internal", "github.com/jackc/pgx"},
-	"internal/chaos":        {"grader", "harness", "internal", "github.com/jackc/pgx"},
+	"internal/chaos":        {"grader", "internal", "github.com/jackc/pgx"},
 	"internal/clauses":      {"assignments", "grader", "harness/check"},
 	"internal/faulttest":    {"grader", "harness", "github.com/stretchr/testify/require"},
 	"internal/bench":        {"assignments", "grader", "harness"},

@@ -52,11 +52,11 @@ func TestMain(m *testing.M) {
 
 // An attempt is one program run in a sandbox of its own.
 type attempt struct {
-	file    string   // in testdata: Python, or C
-	args    []string // of the program
-	build   bool     // run it as a build would be
-	during  func(p sandbox.Process)
-	endless bool // it ends only with its sandbox
+	file    string                  // in testdata: Python, or C
+	args    []string                // of the program
+	build   bool                    // run it as a build would be
+	during  func(p sandbox.Process) // called once the program has knocked at the door
+	endless bool                    // it ends only with its sandbox
 }
 
 // An outcome is what came of it.
@@ -90,9 +90,14 @@ func try(t *testing.T, a attempt) outcome {
 		}).Volume(root)
 		require.NoError(t, err)
 	}
+	said := func(sandbox.Process) string { return "" }
+	if a.during != nil {
+		said = door(t, sb)
+	}
 	p, err := sb.Start(t.Context(), c)
 	require.NoError(t, err)
 	if a.during != nil {
+		require.NotEmpty(t, said(p), "%s", p.Stderr())
 		a.during(p)
 	}
 	if !a.endless {
@@ -117,6 +122,33 @@ func try(t *testing.T, a attempt) outcome {
 	return o
 }
 
+// door opens a port in a sandbox, before its program is started. The function that it returns waits for the program to
+// connect and gives all that it says there, "" when it has ended before.
+func door(t *testing.T, sb sandbox.Sandbox) (said func(p sandbox.Process) string) {
+	ln, err := sb.Listen(t.Context(), "tcp", "127.0.0.1:4242")
+	require.NoError(t, err)
+	return func(p sandbox.Process) string {
+		over := make(chan struct{})
+		defer close(over)
+		go func() {
+			select {
+			case <-p.Done():
+			case <-over:
+			}
+			ln.Close()
+		}()
+		c, err := ln.Accept()
+		if err != nil {
+			return ""
+		}
+		defer c.Close()
+		require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+		text, err := io.ReadAll(c)
+		require.NoError(t, err)
+		return string(text)
+	}
+}
+
 func first(s string, n int) string { return s[:min(len(s), n)] }
 
 // compile puts a program of testdata into dir and says how it is run.
@@ -136,13 +168,22 @@ func compile(t *testing.T, dir, file string) string {
 // A view is what an attack must leave as it was.
 type view map[string]string
 
+// ahead is how many networks the keeper has beside those of the sandboxes: two wait, and one more is made. Every sandbox that
+// there is while somebody looks has a program, and so a pid namespace.
+const ahead = 3
+
 // look waits until nothing moves any more: what has ended is still being
-// taken apart, and the keeper makes spares.
+// taken apart, and the keeper makes spares, for which it may wait long for a processor. There is no event for either.
 func look(t *testing.T) view {
 	var last, now view
 	settled := func() bool {
 		last, now = now, glance(t)
-		return maps.Equal(last, now)
+		var pids, nets int
+		for kind := range strings.SplitSeq(now["namespaces"], ", ") {
+			fmt.Sscanf(kind, "net %d", &nets)
+			fmt.Sscanf(kind, "pid %d", &pids)
+		}
+		return maps.Equal(last, now) && nets == pids+ahead
 	}
 	require.Eventually(t, settled, 20*time.Second, 30*time.Millisecond, "it does not come to rest: %v, %v", last, now)
 	return now

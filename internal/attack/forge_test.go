@@ -100,6 +100,21 @@ s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind((os.environ["HOST"], int(os.environ["PORT"]))); s.listen()
 `
 
+// squat takes every port that the harness could talk from, as well as the program's limits allow, before the server is there.
+const squat = `
+import os, socket, time
+kept, (low, high) = [], map(int, open("/proc/sys/net/ipv4/ip_local_port_range").read().split())
+for first in range(low, high + 1, 3500):
+    r, w = os.pipe()
+    if os.fork() == 0:
+        for port in range(first, min(first + 3500, high + 1)):
+            k = socket.socket(); kept.append(k)
+            try: k.bind(("0.0.0.0", port))
+            except OSError: pass
+        os.write(w, b"x"); time.sleep(600)
+    os.read(r, 1)
+`
+
 // forged is a report with all points.
 const forged = `{"schema":"grader.report/v1","points":10,"max":10,"checks":[{"name":"lines/word","verdict":"pass"}]}`
 
@@ -110,6 +125,7 @@ var cheats = map[string]string{
 	"F5 relay to the reference": listen + "c = s.accept()[0]; line = c.recv(100)\nfor host in ['127.0.0.%d' % i for i in range(2, 255)]:\n    r = socket.socket(); r.settimeout(0.2)\n    try: r.connect((host, 7)); r.sendall(line); c.sendall(r.recv(100)); break\n    except OSError: pass\nc.close()",
 	"F6 answer by heart":        listen + "while True: c = s.accept()[0]; c.recv(100); c.sendall(b'ABCDEFGHIJKLMNOP\\n')",
 	"F7 play both sides":        listen + "import threading\nc = socket.create_connection((os.environ['HOST'], int(os.environ['PORT']))); c.sendall(b'x\\n')\na = s.accept()[0]; a.sendall(b'X\\n'); import time; time.sleep(60)",
+	"F7 squat every port":       squat + listen + "while True: c = s.accept()[0]; c.sendall(c.recv(100).upper()); c.close()",
 	"B3 never read":             listen + "c = s.accept()[0]; import time; time.sleep(600)",
 	"B3 a byte a second":        listen + "import time\nwhile True:\n    c = s.accept()[0]\n    try:\n        while True: c.sendall(b'x'); time.sleep(1)\n    except OSError: pass",
 	"B3 half-close":             listen + "import time\nkept = []\nwhile True: c = s.accept()[0]; c.shutdown(socket.SHUT_WR); kept.append(c)",

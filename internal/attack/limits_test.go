@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,7 +64,6 @@ func TestB1Cgroups(t *testing.T) {
 	l := allowed(t, "run")
 	seen := map[string]bool{}
 	try(t, attempt{file: "bomb.py", args: []string{"sleep", ""}, endless: true, during: func(p sandbox.Process) {
-		require.Eventually(t, func() bool { return strings.Contains(string(p.Stdout()), "begun") }, 20*time.Second, time.Millisecond)
 		for _, dir := range cgroups(t) {
 			read := func(name string) string {
 				data, _ := os.ReadFile(filepath.Join(dir, name))
@@ -106,7 +104,6 @@ func TestS1UsersDiffer(t *testing.T) {
 	}
 	// The neighbour is the other one.
 	try(t, attempt{file: "bomb.py", args: []string{"sleep", ""}, endless: true, during: func(p sandbox.Process) {
-		require.Eventually(t, func() bool { return strings.Contains(string(p.Stdout()), "begun") }, 20*time.Second, time.Millisecond)
 		count()
 	}})
 	if os.Getuid() == 0 {

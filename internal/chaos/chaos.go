@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,14 +18,13 @@ import (
 	"github.com/wiregrade/wiregrade/internal/localpg"
 	"github.com/wiregrade/wiregrade/internal/postgres"
 	"github.com/wiregrade/wiregrade/internal/queue"
-	"github.com/wiregrade/wiregrade/internal/tiny"
+	"github.com/wiregrade/wiregrade/internal/rig"
 )
 
 type options struct {
 	N, Workers int
 	Seed       uint64
 	Limit      time.Duration
-	Run        string // seconds that a submission takes
 }
 
 // figures are what chaos did and what it found.
@@ -37,6 +38,7 @@ type figures struct {
 	Lost, Doubled, Wrong      int
 	Left                      int // entries still in line
 	Statuses                  string
+	Isolation                 string
 }
 
 // String is one line a figure.
@@ -50,17 +52,44 @@ PostgreSQL killed (SIGKILL) %d times, and started again
 submits said again          %d
 took                        %v
 runs                        %s
+isolation                   %s
 submissions stored          %d
 with exactly one counted    %d
 lost                        %d
 doubled                     %d
 wrong verdict               %d
 left in line                %d
-`, f.o.Seed, f.o.N, f.o.Workers, f.WorkerKills, f.Freezes, f.ClusterKills, f.Retries, f.Took.Round(time.Millisecond), f.Statuses, f.Submissions, f.Counted, f.Lost, f.Doubled, f.Wrong, f.Left)
+`, f.o.Seed, f.o.N, f.o.Workers, f.WorkerKills, f.Freezes, f.ClusterKills, f.Retries, f.Took.Round(time.Millisecond), f.Statuses, f.Isolation, f.Submissions, f.Counted, f.Lost, f.Doubled, f.Wrong, f.Left)
 }
 
-// wrong says which submissions print the wrong word.
+// wrong says which submissions answer as they were asked.
 func wrong(i int) bool { return i%3 == 0 }
+
+// suite is a real one, of 25 checks, whose submissions are built.
+const suite = "tcp-upper-server"
+
+// solutions reads the course's own submission, and makes one of it that is wrong.
+func (s *storm) solutions(ctx context.Context) error {
+	module, err := rig.Module(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"grader.yaml", "Makefile", "server.c"} {
+		data, err := os.ReadFile(filepath.Join(module, "assignments", suite, "solution", "c", name))
+		if err != nil {
+			return err
+		}
+		const raise = "b[i] -= 'a' - 'A';"
+		spoilt := bytes.Replace(data, []byte(raise), []byte("b[i] += 0;"), 1)
+		if name == "server.c" && bytes.Equal(data, spoilt) {
+			return fmt.Errorf("the solution of %s has no line %q: it cannot be made wrong", suite, raise)
+		}
+		for i, d := range [][]byte{data, spoilt} {
+			s.files[i] = append(s.files[i], store.File{Path: name, Mode: store.Regular, Data: d})
+		}
+	}
+	return nil
+}
 
 // A storm is one go at it.
 type storm struct {
@@ -73,18 +102,27 @@ type storm struct {
 	course  store.Course
 	a       store.Assignment
 	people  []store.Person
+	files   [2][]store.File // of a right and a wrong submission
+	fallen  chan struct{}   // closed once each kind of blow has fallen
 }
 
 func chaos(ctx context.Context, o options) (figures, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
-	s := &storm{o: o, f: figures{o: o}, rng: rand.New(rand.NewPCG(o.Seed, 1))}
+	s := &storm{o: o, f: figures{o: o}, rng: rand.New(rand.NewPCG(o.Seed, 1)), fallen: make(chan struct{})}
 	dir, err := os.MkdirTemp("", "wiregrade-chaos-")
 	if err != nil {
 		return s.f, err
 	}
 	defer os.RemoveAll(dir)
 	if err := os.Chmod(dir, 0o755); err != nil {
+		return s.f, err
+	}
+	program, err := rig.Build(ctx, dir)
+	if err != nil {
+		return s.f, err
+	}
+	if err := s.solutions(ctx); err != nil {
 		return s.f, err
 	}
 	// Without fsync, which only a crash of the machine would miss; but what is
@@ -107,13 +145,15 @@ func chaos(ctx context.Context, o options) (figures, error) {
 	if err := s.submit(ctx, 0, o.N/2, 0); err != nil {
 		return s.f, err
 	}
-	s.fleet = &fleet{url: s.url, log: log, tmp: dir}
+	s.fleet = &fleet{program: program, url: s.url, log: log, tmp: dir}
 	s.fleet.start(o.Workers)
 	// The other half comes while things break.
 	rest := make(chan error, 1)
 	go func() { rest <- s.submit(ctx, o.N/2, o.N, 50*time.Millisecond) }()
-	err = s.rage(ctx)
-	err = errors.Join(err, <-rest, s.settle(ctx))
+	if err = s.rage(ctx); err != nil {
+		cancel() // nobody is to wait for what does not come any more
+	}
+	err = errors.Join(err, <-rest, s.until(ctx, s.o.N))
 	s.f.Took = time.Since(start)
 	s.fleet.stop()
 	if err != nil {
@@ -126,7 +166,7 @@ func chaos(ctx context.Context, o options) (figures, error) {
 	if f.Submissions != o.N || f.Counted != o.N || f.Lost+f.Doubled+f.Wrong+f.Left > 0 {
 		return f, errors.New("the figures do not add up")
 	}
-	return f, nil
+	return f, f.blows()
 }
 
 func (s *storm) prepare(ctx context.Context) error {
@@ -142,7 +182,7 @@ func (s *storm) prepare(ctx context.Context) error {
 	if s.course, err = st.AddCourse(ctx, store.Course{Name: "chaos"}, by); err != nil {
 		return err
 	}
-	if s.a, err = st.AddAssignment(ctx, store.Assignment{Course: s.course.ID, Name: "tiny", Suite: tiny.Name}, by); err != nil {
+	if s.a, err = st.AddAssignment(ctx, store.Assignment{Course: s.course.ID, Name: suite, Suite: suite}, by); err != nil {
 		return err
 	}
 	for i := range s.o.N {
@@ -176,13 +216,22 @@ func (s *storm) submit(ctx context.Context, i, n int, pause time.Duration) error
 	}
 	for ; i < n; i++ {
 		time.Sleep(pause)
-		word := "right"
-		if wrong(i) {
-			word = "wrong"
+		if i == s.o.N*3/4 {
+			// However fast the machine is, there is work left when the blows fall.
+			select {
+			case <-s.fallen:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
+		files := s.files[0]
+		if wrong(i) {
+			files = s.files[1]
+		}
+		mark := store.File{Path: "mark", Mode: store.Regular, Data: []byte(s.people[i].Login)}
 		sub := store.NewSubmission{
 			Course: s.course.ID, Assignment: s.a.ID, Person: s.people[i].ID, Source: store.SourceGit,
-			Commit: fmt.Sprintf("commit-%d", i), Files: tiny.Files("sleep "+s.o.Run+"; echo "+word, s.people[i].Login),
+			Commit: fmt.Sprintf("commit-%d", i), Files: append(slices.Clone(files), mark),
 		}
 		for {
 			_, _, err := q.Submit(ctx, sub)
@@ -199,50 +248,16 @@ func (s *storm) submit(ctx context.Context, i, n int, pause time.Duration) error
 	return nil
 }
 
-// rage kills workers and PostgreSQL until most is graded.
-func (s *storm) rage(ctx context.Context) error {
-	for {
-		pause := time.Duration(100+s.rng.IntN(900)) * time.Millisecond
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-		switch what, i := s.rng.IntN(6), s.rng.IntN(s.o.Workers); {
-		case what == 0:
-			s.cluster.Kill()
-			s.f.ClusterKills++
-			// Down for a while: the workers find nobody there.
-			time.Sleep(time.Duration(s.rng.IntN(700)) * time.Millisecond)
-			if err := s.cluster.Restart(ctx); err != nil {
-				return err
-			}
-		case what == 1:
-			// It comes back with results that nobody wants any more.
-			if s.fleet.freeze(i) {
-				s.f.Freezes++
-			}
-		default:
-			if s.fleet.kill(i) {
-				s.f.WorkerKills++
-			}
-		}
-		if n, err := s.graded(ctx); err == nil && n > s.o.N*9/10 {
-			return nil
-		}
-	}
-}
-
-// settle waits until all is graded.
-func (s *storm) settle(ctx context.Context) error {
+// until waits until so many submissions are graded.
+func (s *storm) until(ctx context.Context, most int) error {
 	for {
 		n, err := s.graded(ctx)
-		if err == nil && n >= s.o.N {
+		if err == nil && n >= most {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d graded: %w", n, s.o.N, ctx.Err())
+			return fmt.Errorf("%d of %d graded: %w", n, most, ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -267,18 +282,20 @@ func (s *storm) count(ctx context.Context) error {
 	f := &s.f
 	err := s.query(ctx, `SELECT
 		(SELECT count(*) FROM submissions),
-		(SELECT count(*) FROM submissions s WHERE (SELECT count(*) FROM runs r JOIN results o ON o.run_id = r.id JOIN reports p ON p.run_id = r.id WHERE r.submission_id = s.id AND r.counted) = 1),
+		(SELECT count(*) FROM submissions s WHERE (SELECT count(*) FROM runs r JOIN reports p ON p.run_id = r.id WHERE r.submission_id = s.id AND r.counted
+			AND EXISTS (SELECT FROM results o WHERE o.run_id = r.id)) = 1),
 		(SELECT count(*) FROM submissions s WHERE NOT EXISTS (SELECT FROM runs r WHERE r.submission_id = s.id AND r.counted)),
 		(SELECT count(*) FROM submissions s WHERE (SELECT count(*) FROM runs r WHERE r.submission_id = s.id AND r.status = 'done') > 1),
-		(SELECT count(*) FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.counted JOIN results o ON o.run_id = r.id
-			WHERE (o.verdict = 'pass') = (substring(s.commit FROM '[0-9]+')::int % 3 = 0)),
+		(SELECT count(*) FROM (SELECT FROM submissions s JOIN runs r ON r.submission_id = s.id AND r.counted JOIN results o ON o.run_id = r.id
+			GROUP BY s.id HAVING bool_and(o.verdict = 'pass') = (substring(s.commit FROM '[0-9]+')::int % 3 = 0)) x),
 		(SELECT count(*) FROM line)`,
 		&f.Submissions, &f.Counted, &f.Lost, &f.Doubled, &f.Wrong, &f.Left)
 	if err != nil {
 		return err
 	}
 	var statuses []string
-	if err := s.query(ctx, `SELECT array_agg(n || ' ' || status ORDER BY status) FROM (SELECT status, count(*) AS n FROM runs GROUP BY status) x`, &statuses); err != nil {
+	if err := s.query(ctx, `SELECT array_agg(n || ' ' || status ORDER BY status), (SELECT string_agg(DISTINCT isolation, ', ') FROM runs)
+		FROM (SELECT status, count(*) AS n FROM runs GROUP BY status) x`, &statuses, &f.Isolation); err != nil {
 		return err
 	}
 	f.Statuses = strings.Join(statuses, ", ")

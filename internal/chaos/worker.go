@@ -1,69 +1,29 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
-	"os/signal"
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/wiregrade/wiregrade/harness/check"
-	"github.com/wiregrade/wiregrade/harness/sandbox"
-	"github.com/wiregrade/wiregrade/internal/postgres"
-	"github.com/wiregrade/wiregrade/internal/queue"
-	"github.com/wiregrade/wiregrade/internal/tiny"
-	"github.com/wiregrade/wiregrade/internal/worker"
 )
-
-// workerEnv makes this program a worker on the database that it names.
-const workerEnv = "WIREGRADE_CHAOS_WORKER"
 
 // lease is short, so that what a killed worker had is soon graded by another.
 const lease = 2 * time.Second
 
-// beWorker is what grader work does, with the tiny suite and a short lease.
-func beWorker(url string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	s, err := postgres.Open(ctx, url)
-	if err != nil {
-		return 1
-	}
-	defer s.Close()
-	q, err := queue.New(s)
-	if err != nil {
-		return 1
-	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w := worker.New(q, worker.Options{
-		Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{}, Jobs: 1, Log: log, Persist: 20 * time.Second,
-	})
-	err = q.Work(ctx, queue.Options{
-		Worker: postgres.Worker{Name: fmt.Sprintf("chaos-%d", os.Getpid()), Slots: 2, Version: "chaos", Isolation: "loopback"},
-		Lease:  lease, Grace: 10 * time.Second, Log: log,
-	}, w.Handle)
-	if err != nil {
-		return 1
-	}
-	return 0
-}
-
 // A fleet keeps worker processes alive: one that ends is started again.
 type fleet struct {
-	url string
-	log *os.File
-	tmp string // what killed workers leave behind
+	program string // grader
+	url     string
+	log     *os.File
+	tmp     string // what killed workers leave behind
 
-	mu      sync.Mutex
-	procs   []*exec.Cmd
-	frozen  []bool
-	ending  bool
-	started int
-	wg      sync.WaitGroup
+	mu     sync.Mutex
+	procs  []*exec.Cmd
+	frozen []bool
+	ending bool
+	wg     sync.WaitGroup
 }
 
 func (f *fleet) start(n int) {
@@ -74,9 +34,11 @@ func (f *fleet) start(n int) {
 }
 
 func (f *fleet) keep(i int) {
-	for {
-		cmd := exec.Command("/proc/self/exe")
-		cmd.Env = append(os.Environ(), workerEnv+"="+f.url, "TMPDIR="+f.tmp)
+	for n := 0; ; n++ {
+		// In sandboxes where the machine has them: what a killed worker leaves there must end with it.
+		cmd := exec.Command(f.program, "work", "--name", fmt.Sprintf("chaos-%d-%d", i, n), "--slots", "2", "--jobs", "2",
+			"--lease", lease.String(), "--grace", "10s", "--allow-unisolated")
+		cmd.Env = append(os.Environ(), "DATABASE_URL="+f.url, "TMPDIR="+f.tmp)
 		cmd.Stderr = f.log
 		f.mu.Lock()
 		if f.ending {
@@ -86,7 +48,6 @@ func (f *fleet) keep(i int) {
 		err := cmd.Start()
 		if err == nil {
 			f.procs[i] = cmd
-			f.started++
 		}
 		f.mu.Unlock()
 		if err == nil {

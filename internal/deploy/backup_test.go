@@ -56,24 +56,30 @@ func blocks(page, language string) []string {
 
 // serve starts the service on the database, "" for a private one, and gives what stops it.
 func serve(t *testing.T, database, dir string) (*rig.Service, func()) {
+	s, _, stop := scraped(t, database, dir)
+	return s, stop
+}
+
+// scraped is serve, with the address that Prometheus asks.
+func scraped(t *testing.T, database, dir string) (s *rig.Service, metrics string, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var out bytes.Buffer
 	done, ready := make(chan error, 1), make(chan string, 1)
 	go func() {
 		done <- service.Serve(ctx, service.Options{
-			Listen: "127.0.0.1:0", Database: database, Dir: dir, Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{},
+			Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Scraped: func(addr string) { metrics = "http://" + addr + "/metrics" }, Database: database, Dir: dir, Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{},
 			Worker: postgres.Worker{Name: "here", Slots: 1, Version: "v1", Isolation: "loopback"}, Lease: 30 * time.Second, Grace: time.Minute,
 			Log: slog.New(slog.DiscardHandler), Out: &out, Ready: func(addr string) { ready <- addr },
 		})
 	}()
-	stop := func() { cancel(); require.NoError(t, <-done) }
+	stop = func() { cancel(); require.NoError(t, <-done) }
 	select {
 	case addr := <-ready:
 		_, token, _ := strings.Cut(strings.TrimSpace(out.String()), "once: ")
-		return &rig.Service{URL: "http://" + addr, Token: token}, stop
+		return &rig.Service{URL: "http://" + addr, Token: token}, metrics, stop
 	case err := <-done:
 		require.NoError(t, err)
-		return nil, nil
+		return nil, "", nil
 	}
 }
 
@@ -219,7 +225,7 @@ func TestQueries(t *testing.T) {
 	defer conn.Close(context.Background())
 	waiting(t, cluster.URL(""))
 	queries := blocks(page(t), "sql")
-	require.Len(t, queries, 5)
+	require.Len(t, queries, 6)
 	for _, q := range queries {
 		_, err := conn.Exec(t.Context(), q)
 		require.NoError(t, err, q)

@@ -110,6 +110,8 @@ func TestKubernetes(t *testing.T) {
 	require.Equal(t, "/readyz", c.ReadinessProbe.HTTPGet.Path)
 	require.Contains(t, c.Args, ":8080")
 	require.Equal(t, 8080, c.Ports[0].ContainerPort)
+	require.Contains(t, c.Args, ":9464")
+	require.Equal(t, 9464, c.Ports[1].ContainerPort)
 	require.Greater(t, serve.Grace, 60, "longer than the default of --grace")
 	work := all["Deployment wiregrade-worker"].Spec.Template.Spec
 	require.Equal(t, "work", work.Containers[0].Args[0])
@@ -122,9 +124,12 @@ func TestMetrics(t *testing.T) {
 	dir, err := pgtest.Dir()
 	require.NoError(t, err)
 	defer os.RemoveAll(dir)
-	s, stop := serve(t, "", dir+"/data")
+	s, metrics, stop := scraped(t, "", dir+"/data")
 	defer stop()
-	require.NoError(t, s.Do(t.Context(), s.Token, "GET", "/me", nil, nil))
+	_, err = s.MakeCourse(t.Context(), "net", "tiny", "ann")
+	require.NoError(t, err)
+	require.NoError(t, s.Do(t.Context(), s.Token, "PUT", "/courses/net/members/admin", map[string]any{"role": "student"}, nil))
+	handIn(t, s, s.Token, "echo right")
 	for _, path := range []string{"/healthz", "/readyz"} {
 		res, err := http.Get(s.URL + path)
 		require.NoError(t, err)
@@ -133,6 +138,10 @@ func TestMetrics(t *testing.T) {
 		require.Contains(t, page(t), "`"+path+"`")
 	}
 	res, err := http.Get(s.URL + "/metrics")
+	require.NoError(t, err)
+	res.Body.Close()
+	require.Equal(t, 404, res.StatusCode, "not where a proxy stands before it")
+	res, err = http.Get(metrics)
 	require.NoError(t, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
@@ -145,7 +154,9 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	told := regexp.MustCompile("`((?:wiregrade|process|go)_[a-z_]+)`").FindAllStringSubmatch(page(t), -1)
-	require.Greater(t, len(told), 5)
+	require.Greater(t, len(told), 10)
+	told = append(told, regexp.MustCompile(`(?:[( '])(wiregrade_[a-z_]+)[{)\[ ]`).FindAllStringSubmatch(page(t), -1)...) // the rules
+	require.Greater(t, len(told), 20)
 	for _, m := range told {
 		require.True(t, given[m[1]], "%s is told of and not given", m[1])
 	}

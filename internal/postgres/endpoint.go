@@ -132,15 +132,17 @@ func (s *Store) Messages(ctx context.Context, course, endpoint store.ID, p store
 	return ms, next, nil
 }
 
-// Redeliver sends a message again.
+// Redeliver sends a message again; ErrInvalid while it is still on its way.
 func (s *Store) Redeliver(ctx context.Context, course, endpoint, message store.ID, by store.Change) (store.Message, error) {
 	var again store.Message
 	err := s.do(ctx, "redeliver", func(tx pgx.Tx) (err error) {
-		// One that is still on its way has its job already.
 		again, err = one(ctx, tx, scanMessage, `SELECT `+messageColumns+` FROM messages m WHERE m.course_id = $1 AND m.endpoint_id = $2 AND m.id = $3 FOR UPDATE`,
 			key(course), key(endpoint), key(message))
-		if err != nil || again.Status == store.MessagePending {
+		if err != nil {
 			return err
+		}
+		if again.Status == store.MessagePending {
+			return fmt.Errorf("%w: the message is still on its way, and is tried again by itself", store.ErrInvalid)
 		}
 		again, err = one(ctx, tx, scanMessage, `UPDATE messages m SET status = 'pending' WHERE m.id = $1 RETURNING `+messageColumns, key(message))
 		if err != nil {

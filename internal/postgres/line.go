@@ -85,7 +85,8 @@ func (l *Line) Place(ctx context.Context, sc store.Scope, submission store.ID) (
 		SELECT
 		(SELECT count(*) FROM line WHERE lease IS NULL AND class < (SELECT class FROM mine))
 			+ coalesce((SELECT place - 1 FROM line_order WHERE class = (SELECT class FROM mine) AND submission_id = $1), 0),
-		coalesce((SELECT sum(slots) FROM workers WHERE seen > clock_timestamp() - $2::interval), 0),
+		coalesce((SELECT sum(slots) FROM workers WHERE seen > clock_timestamp() - $2::interval AND (suites IS NULL OR
+			(SELECT a.suite FROM submissions s JOIN assignments a ON a.id = s.assignment_id WHERE s.id = $1) = ANY(suites))), 0),
 		(SELECT count(*) FROM line WHERE lease IS NOT NULL),
 		m.n, m.mean, (SELECT `+stateOf+` FROM submissions s WHERE s.id = $1)
 		FROM (SELECT count(*) AS n, coalesce(avg(seconds), 0) AS mean FROM
@@ -109,19 +110,67 @@ func (l *Line) Place(ctx context.Context, sc store.Scope, submission store.ID) (
 // alive is how long ago a worker was heard of at most.
 const alive = 30 * time.Second
 
-// Waiting counts who waits, by class, and how many runs are under way, for metrics.
-func (l *Line) Waiting(ctx context.Context) (waiting map[store.Class]int, running int, err error) {
-	waiting = map[store.Class]int{}
+// Beat is how often a worker says that it is alive, at the least.
+const Beat = alive / 3
+
+// Figures are what the line is like at this moment, for metrics.
+type Figures struct {
+	Waiting  map[store.Class]int
+	Running  int
+	Workers  int            // that are alive
+	Slots    int            // runs that they do at once
+	Stranded map[string]int // who waits and no worker alive can grade, by suite
+}
+
+// Figures counts who waits, who is graded and who grades.
+func (l *Line) Figures(ctx context.Context) (Figures, error) {
+	f := Figures{Waiting: map[store.Class]int{}}
 	rows, err := l.s.pool.Query(ctx, `SELECT class, count(*) FILTER (WHERE lease IS NULL), count(*) FILTER (WHERE lease IS NOT NULL) FROM line GROUP BY class`)
 	if err != nil {
-		return nil, 0, wrap("count the line", err)
+		return f, wrap("count the line", err)
 	}
 	var class store.Class
 	var w, r int
-	_, err = pgx.ForEachRow(rows, []any{&class, &w, &r}, func() error {
-		waiting[class] = w
-		running += r
+	if _, err = pgx.ForEachRow(rows, []any{&class, &w, &r}, func() error {
+		f.Waiting[class] = w
+		f.Running += r
+		return nil
+	}); err != nil {
+		return f, wrap("count the line", err)
+	}
+	err = l.s.pool.QueryRow(ctx, `SELECT count(*), coalesce(sum(slots), 0) FROM workers WHERE seen > clock_timestamp() - $1::interval`, alive).Scan(&f.Workers, &f.Slots)
+	if err != nil {
+		return f, wrap("count the workers", err)
+	}
+	f.Stranded, err = l.Stranded(ctx)
+	return f, err
+}
+
+// Stranded counts, by suite, who waits and no worker that is alive can grade: they wait until one comes that can.
+func (l *Line) Stranded(ctx context.Context) (map[string]int, error) {
+	rows, err := l.s.pool.Query(ctx, `SELECT a.suite, count(*) FROM line l JOIN assignments a ON a.id = l.assignment_id WHERE l.lease IS NULL AND NOT `+gradable+` GROUP BY a.suite`, alive)
+	if err != nil {
+		return nil, wrap("count who is stranded", err)
+	}
+	stranded := map[string]int{}
+	var suite string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&suite, &n}, func() error {
+		stranded[suite] = n
 		return nil
 	})
-	return waiting, running, wrap("count the line", err)
+	return stranded, wrap("count who is stranded", err)
+}
+
+// Elsewhere says whether somebody waits whom this worker cannot grade and another, which is
+// alive and has a slot free, can: it is the one that should have had the ticket.
+func (l *Line) Elsewhere(ctx context.Context, w Worker) (yes bool, err error) {
+	if w.Suites == nil {
+		return false, nil
+	}
+	err = l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM line l WHERE `+ready+` AND l.assignment_id IN (SELECT a.id FROM assignments a
+			JOIN workers o ON o.name <> $2 AND o.seen > clock_timestamp() - $3::interval AND (o.suites IS NULL OR a.suite = ANY(o.suites))
+			WHERE NOT a.suite = ANY($1::text[])
+			AND o.slots > (SELECT count(*) FROM line b JOIN runs r ON r.lease = b.lease WHERE b.lease IS NOT NULL AND r.worker = o.name)))`, w.Suites, w.Name, alive).Scan(&yes)
+	return yes, wrap("look for a worker", err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/wiregrade/wiregrade/grader/policy"
 	"github.com/wiregrade/wiregrade/grader/store"
 )
 
@@ -103,6 +104,13 @@ func (s *Store) Choose(ctx context.Context, sc store.Scope, id store.ID, by stor
 		sub, err := one(ctx, tx, scanSubmission, `SELECT `+submissionColumns+` FROM submissions s WHERE `+within+` AND s.id = $3`, key(sc.Course), maybe(sc.Person), key(id))
 		if err != nil {
 			return err
+		}
+		var counts policy.Counts
+		if err := tx.QueryRow(ctx, `SELECT counts FROM assignments WHERE id = $1`, key(sub.Assignment)).Scan(&counts); err != nil {
+			return err
+		}
+		if counts != policy.Chosen {
+			return fmt.Errorf("%w: the policy of this assignment is %q, so a choice would change nothing", store.ErrInvalid, counts)
 		}
 		old, err := all(ctx, tx, pgx.RowTo[store.ID], `SELECT submission_id FROM choices WHERE assignment_id = $1 AND person_id = $2 FOR UPDATE`, key(sub.Assignment), key(sub.Person))
 		if err != nil {

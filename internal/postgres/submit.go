@@ -68,7 +68,8 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 		if err = delivered(ctx, tx, n, id); err != nil {
 			return err
 		}
-		if err = l.enter(ctx, tx, n, id, classOf(late)); err != nil {
+		replaced, err := l.enter(ctx, tx, n, id, classOf(late))
+		if err != nil {
 			return err
 		}
 		if n.By.By != "" {
@@ -77,8 +78,10 @@ func (l *Line) Submit(ctx context.Context, n store.NewSubmission) (store.Submiss
 			}
 		}
 		first = true
-		sub, err = one(ctx, tx, scanSubmission, `SELECT `+submissionColumns+` FROM submissions s WHERE s.id = $1`, key(id))
-		return err
+		if sub, err = one(ctx, tx, scanSubmission, `SELECT `+submissionColumns+` FROM submissions s WHERE s.id = $1`, key(id)); err != nil {
+			return err
+		}
+		return tally(ctx, tx, "", replaced)
 	})
 	return sub, first, err
 }
@@ -154,12 +157,12 @@ func (l *Line) limit(ctx context.Context, tx pgx.Tx, a store.Assignment, n *stor
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // enter puts a submission in line, in the place of the same student's that
-// still waits there: one that keeps pushing neither loses nor gains by it.
-func (l *Line) enter(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id store.ID, class store.Class) error {
+// still waits there: one that keeps pushing neither loses nor gains by it. It gives the one that will not be graded.
+func (l *Line) enter(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id store.ID, class store.Class) ([]store.ID, error) {
 	if _, err := tx.Exec(ctx, `INSERT INTO line_courses (course_id) VALUES ($1) ON CONFLICT DO NOTHING`, key(n.Course)); err != nil {
-		return err
+		return nil, err
 	}
-	var replaced *store.ID
+	var old *store.ID
 	err := tx.QueryRow(ctx, `WITH old AS (
 			SELECT submission_id FROM line WHERE person_id = $4 AND assignment_id = $3 AND class = $5 AND lease IS NULL
 		), new AS (
@@ -168,23 +171,25 @@ func (l *Line) enter(ctx context.Context, tx pgx.Tx, n store.NewSubmission, id s
 			DO UPDATE SET submission_id = excluded.submission_id, faults = 0, losses = 0, entered = excluded.entered
 			WHERE (SELECT received FROM submissions o WHERE o.id = line.submission_id) <= $6
 			RETURNING id
-		) SELECT (SELECT submission_id FROM old) FROM new`, key(id), key(n.Course), key(n.Assignment), key(n.Person), class, n.Received).Scan(&replaced)
+		) SELECT (SELECT submission_id FROM old) FROM new`, key(id), key(n.Course), key(n.Assignment), key(n.Person), class, n.Received).Scan(&old)
 	if errors.Is(err, pgx.ErrNoRows) {
 		// It was handed in before the one that waits, and comes later: deliveries
 		// are in no order. The newer one is graded.
-		return l.s.moved(ctx, tx, id)
+		return []store.ID{id}, l.s.moved(ctx, tx, id)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if replaced != nil {
-		if err := l.s.moved(ctx, tx, *replaced); err != nil {
-			return err
+	var replaced []store.ID
+	if old != nil {
+		replaced = append(replaced, *old)
+		if err := l.s.moved(ctx, tx, *old); err != nil {
+			return nil, err
 		}
 	} else if err := l.tickets.Issue(ctx, tx, 1); err != nil {
-		return err
+		return nil, err
 	}
-	return l.s.moved(ctx, tx, id)
+	return replaced, l.s.moved(ctx, tx, id)
 }
 
 // selected are the submissions of a selection; selection gives its parameters.

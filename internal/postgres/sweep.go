@@ -24,6 +24,10 @@ type Swept struct {
 	Tickets int // that were missing
 }
 
+// gradable is the condition that a worker that is alive has the suite of the entry l; $1 is how long ago it was seen.
+const gradable = `l.assignment_id IN (SELECT a.id FROM assignments a JOIN workers w ON w.suites IS NULL OR a.suite = ANY(w.suites)
+	WHERE w.seen > clock_timestamp() - $1::interval)`
+
 // Sweep takes back the turns whose lease was not renewed for ttl, sees that
 // there are tickets for all who wait, and drops what nobody reads any more.
 // Any number of workers may sweep at once.
@@ -47,7 +51,7 @@ func (l *Line) Sweep(ctx context.Context, ttl time.Duration) (Swept, error) {
 	}
 	err = l.s.do(ctx, "sweep", func(tx pgx.Tx) error {
 		var mine bool
-		// One of the workers is enough for the rest.
+		// One of the workers is enough for the rest. Whom nobody can grade needs no ticket: a worker that can sweeps when it starts.
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('wiregrade sweep'))`).Scan(&mine); err != nil || !mine {
 			return err
 		}
@@ -65,7 +69,7 @@ func (l *Line) Sweep(ctx context.Context, ttl time.Duration) (Swept, error) {
 			return err
 		}
 		var waiting int
-		if err := tx.QueryRow(ctx, `SELECT count(DISTINCT person_id) FROM line l WHERE `+ready).Scan(&waiting); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT count(DISTINCT person_id) FROM line l WHERE `+ready+` AND `+gradable, alive).Scan(&waiting); err != nil {
 			return err
 		}
 		if s.Tickets = max(0, waiting-pending); s.Tickets == 0 {
@@ -91,6 +95,7 @@ func (l *Line) lose(ctx context.Context, tx pgx.Tx, entry int64, person store.ID
 	}
 	t := rows[0]
 	status := store.RunLost
+	var replaced []store.ID
 	if t.Faults >= maxLosses {
 		s.Given++
 		status = store.RunFault
@@ -99,7 +104,7 @@ func (l *Line) lose(ctx context.Context, tx pgx.Tx, entry int64, person store.ID
 		}
 	} else {
 		s.Lost++
-		if err := l.giveBack(ctx, tx, entry); err != nil {
+		if replaced, err = l.giveBack(ctx, tx, entry); err != nil {
 			return err
 		}
 	}
@@ -114,7 +119,10 @@ func (l *Line) lose(ctx context.Context, tx pgx.Tx, entry int64, person store.ID
 			return err
 		}
 	}
-	return l.callNext(ctx, tx, person)
+	if err := l.callNext(ctx, tx, person); err != nil {
+		return err
+	}
+	return tally(ctx, tx, t.Run, replaced)
 }
 
 // givenUp tells that a submission's runs were given up.

@@ -20,6 +20,8 @@ type Worker struct {
 	Slots     int    // runs that it does at once
 	Version   string // of the grader
 	Isolation string // "namespaces" or "loopback"
+	// Suites are those that it can grade, and so the turns it takes; nil takes every turn.
+	Suites []string
 }
 
 // A Turn is one submission at the head of the line, leased to one worker.
@@ -37,8 +39,8 @@ type Turn struct {
 	Rubric     []grader.Item
 }
 
-// Claim takes who is next and leases it to the worker. ok is false when nobody
-// waits, or only students who have a run already.
+// Claim takes who is next of those whom the worker can grade and leases it to the
+// worker. ok is false when nobody waits, or only students who have a run already.
 func (l *Line) Claim(ctx context.Context, w Worker, seed uint64) (t Turn, ok bool, err error) {
 	// First without waiting for anybody. When that finds nobody, somebody's lane
 	// may just have been locked: the ticket must not be spent on that.
@@ -50,7 +52,7 @@ func (l *Line) Claim(ctx context.Context, w Worker, seed uint64) (t Turn, ok boo
 			return t, true, nil
 		case errors.Is(err, pgx.ErrNoRows):
 			var somebody bool
-			err = l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM line l WHERE `+ready+`)`).Scan(&somebody)
+			err = l.s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM line l WHERE `+ready+` AND `+mine+`)`, w.Suites).Scan(&somebody)
 			if err != nil || !somebody {
 				return t, false, wrap("claim a turn", err)
 			}
@@ -66,6 +68,9 @@ func (l *Line) Claim(ctx context.Context, w Worker, seed uint64) (t Turn, ok boo
 // ready is the condition that an entry l may be claimed.
 const ready = `l.lease IS NULL AND NOT EXISTS (SELECT FROM line r WHERE r.person_id = l.person_id AND r.lease IS NOT NULL)`
 
+// mine is the condition that the suites $1 grade the entry l.
+const mine = `($1::text[] IS NULL OR l.assignment_id IN (SELECT a.id FROM assignments a WHERE a.suite = ANY($1)))`
+
 func (l *Line) claim(ctx context.Context, w Worker, seed uint64, wait string) (Turn, error) {
 	t := Turn{Seed: seed}
 	err := pgx.BeginFunc(ctx, l.s.pool, func(tx pgx.Tx) error {
@@ -73,9 +78,10 @@ func (l *Line) claim(ctx context.Context, w Worker, seed uint64, wait string) (T
 		// The order is that of the view line_order, one step at a time.
 		err := tx.QueryRow(ctx, `WITH next AS (
 				SELECT l.id FROM line l JOIN line_people p USING (person_id) JOIN line_courses c USING (course_id)
-				WHERE `+ready+` AND l.class = (SELECT min(l.class) FROM line l WHERE `+ready+`) ORDER BY c.served, p.served, l.id LIMIT 1 FOR UPDATE OF p`+wait+`
+				WHERE `+ready+` AND `+mine+` AND l.class = (SELECT min(l.class) FROM line l WHERE `+ready+` AND `+mine+`)
+				ORDER BY c.served, p.served, l.id LIMIT 1 FOR UPDATE OF p`+wait+`
 			) UPDATE line SET lease = gen_random_uuid(), renewed = clock_timestamp() FROM next WHERE line.id = next.id AND line.lease IS NULL
-			RETURNING line.id, line.lease, line.class, line.faults, extract(epoch FROM clock_timestamp() - line.entered), line.submission_id`).Scan(
+			RETURNING line.id, line.lease, line.class, line.faults, extract(epoch FROM clock_timestamp() - line.entered), line.submission_id`, w.Suites).Scan(
 			&t.Entry, &t.Lease, &t.Class, &t.Faults, (*seconds)(&t.Waited), &submission)
 		if err != nil {
 			return err
@@ -127,9 +133,9 @@ func (l *Line) Renew(ctx context.Context, w Worker, leases []store.ID) ([]store.
 	}
 	var kept []store.ID
 	err := l.s.do(ctx, "renew leases", func(tx pgx.Tx) (err error) {
-		if _, err = tx.Exec(ctx, `INSERT INTO workers (name, slots, version, isolation) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (name) DO UPDATE SET slots = excluded.slots, version = excluded.version, isolation = excluded.isolation, seen = clock_timestamp()`,
-			w.Name, w.Slots, w.Version, w.Isolation); err != nil {
+		if _, err = tx.Exec(ctx, `INSERT INTO workers (name, slots, version, isolation, suites) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (name) DO UPDATE SET slots = excluded.slots, version = excluded.version, isolation = excluded.isolation, suites = excluded.suites, seen = clock_timestamp()`,
+			w.Name, w.Slots, w.Version, w.Isolation, w.Suites); err != nil {
 			return err
 		}
 		kept, err = all(ctx, tx, pgx.RowTo[store.ID], `UPDATE line SET renewed = clock_timestamp() WHERE lease = ANY($1::uuid[]) RETURNING lease`, keys)
@@ -166,68 +172,69 @@ func (l *Line) Report(ctx context.Context, t Turn, steps []store.Progress) error
 // Finish stores what the run found and makes it the one that counts, once:
 // whoever lost the lease gets store.ErrLease, and saying it again after a doubtful commit changes nothing.
 func (l *Line) Finish(ctx context.Context, t Turn, found *grader.Run, ph store.Phases) error {
-	return l.end(ctx, "finish run", t, func(tx pgx.Tx) error {
+	return l.end(ctx, "finish run", t, func(tx pgx.Tx) ([]store.ID, error) {
 		if _, err := tx.Exec(ctx, `DELETE FROM line WHERE id = $1`, t.Entry); err != nil {
-			return err
+			return nil, err
 		}
 		before, err := all(ctx, tx, pgx.RowTo[store.ID], `UPDATE runs SET counted = false WHERE submission_id = $1 AND counted RETURNING id`, key(t.Submission.ID))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := closeRun(ctx, tx, t, store.RunDone, found.Problem, ph); err != nil {
-			return err
+			return nil, err
 		}
 		if err := writeReport(ctx, tx, t.Run, found); err != nil {
-			return err
+			return nil, err
 		}
-		return l.s.finished(ctx, tx, t, store.RunDone, found.Problem, found, before)
+		return nil, l.s.finished(ctx, tx, t, store.RunDone, found.Problem, found, before)
 	})
 }
 
 // Fault ends the run for a fault of ours. It does not count, so what counted
 // before still does. It goes back in line once; again says whether.
 func (l *Line) Fault(ctx context.Context, t Turn, problem string, found *grader.Run, ph store.Phases) (again bool, err error) {
-	err = l.end(ctx, "end run with a fault", t, func(tx pgx.Tx) error {
+	err = l.end(ctx, "end run with a fault", t, func(tx pgx.Tx) (replaced []store.ID, err error) {
 		again = t.Faults == 0
 		if again {
 			if _, err := tx.Exec(ctx, `UPDATE line SET faults = faults + 1 WHERE id = $1`, t.Entry); err != nil {
-				return err
+				return nil, err
 			}
-			if err := l.giveBack(ctx, tx, t.Entry); err != nil {
-				return err
+			if replaced, err = l.giveBack(ctx, tx, t.Entry); err != nil {
+				return nil, err
 			}
 		} else if _, err := tx.Exec(ctx, `DELETE FROM line WHERE id = $1`, t.Entry); err != nil {
-			return err
+			return nil, err
 		}
 		if err := closeRun(ctx, tx, t, store.RunFault, problem, ph); err != nil {
-			return err
+			return nil, err
 		}
 		if found != nil {
 			if err := writeReport(ctx, tx, t.Run, found); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if again {
-			return nil
+			return replaced, nil
 		}
-		return l.s.finished(ctx, tx, t, store.RunFault, problem, found, nil)
+		return nil, l.s.finished(ctx, tx, t, store.RunFault, problem, found, nil)
 	})
 	return again, err
 }
 
 // Return hands the turn back: its worker is to stop.
 func (l *Line) Return(ctx context.Context, t Turn) error {
-	return l.end(ctx, "hand run back", t, func(tx pgx.Tx) error {
-		if err := l.giveBack(ctx, tx, t.Entry); err != nil {
-			return err
+	return l.end(ctx, "hand run back", t, func(tx pgx.Tx) ([]store.ID, error) {
+		replaced, err := l.giveBack(ctx, tx, t.Entry)
+		if err != nil {
+			return nil, err
 		}
-		return closeRun(ctx, tx, t, store.RunReturned, "", store.Phases{Wait: t.Waited})
+		return replaced, closeRun(ctx, tx, t, store.RunReturned, "", store.Phases{Wait: t.Waited})
 	})
 }
 
 // end runs f for whoever holds the turn's lease, under the person's lock, and
-// sees that those who wait have a ticket.
-func (l *Line) end(ctx context.Context, what string, t Turn, f func(pgx.Tx) error) error {
+// sees that those who wait have a ticket. f gives the submissions that it replaced.
+func (l *Line) end(ctx context.Context, what string, t Turn, f func(pgx.Tx) ([]store.ID, error)) error {
 	return l.s.do(ctx, what, func(tx pgx.Tx) error {
 		if err := lock(ctx, tx, t.Submission.Person); err != nil {
 			return err
@@ -244,13 +251,17 @@ func (l *Line) end(ctx context.Context, what string, t Turn, f func(pgx.Tx) erro
 		case !held:
 			return store.ErrLease
 		}
-		if err := f(tx); err != nil {
+		replaced, err := f(tx)
+		if err != nil {
 			return err
 		}
 		if err := l.s.moved(ctx, tx, t.Submission.ID); err != nil {
 			return err
 		}
-		return l.callNext(ctx, tx, t.Submission.Person)
+		if err := l.callNext(ctx, tx, t.Submission.Person); err != nil {
+			return err
+		}
+		return tally(ctx, tx, t.Run, replaced)
 	})
 }
 
@@ -266,27 +277,42 @@ func (l *Line) callNext(ctx context.Context, tx pgx.Tx, person store.ID) error {
 }
 
 // giveBack puts a leased turn back where it stood, unless a newer push of the same student waits there by now.
-func (l *Line) giveBack(ctx context.Context, tx pgx.Tx, entry int64) error {
+// The one that gives way is replaced.
+func (l *Line) giveBack(ctx context.Context, tx pgx.Tx, entry int64) (replaced []store.ID, err error) {
 	// One that waits there by now and was handed in before gives way, as it would have in its turn.
-	older, err := all(ctx, tx, pgx.RowTo[store.ID], `DELETE FROM line n USING line l, submissions o, submissions s WHERE l.id = $1 AND l.class < 3
+	replaced, err = all(ctx, tx, pgx.RowTo[store.ID], `DELETE FROM line n USING line l, submissions o, submissions s WHERE l.id = $1 AND l.class < 3
 		AND n.id <> l.id AND n.lease IS NULL AND n.person_id = l.person_id AND n.assignment_id = l.assignment_id AND n.class = l.class
 		AND o.id = n.submission_id AND s.id = l.submission_id AND o.received < s.received
 		RETURNING n.submission_id`, entry)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, id := range older {
+	for _, id := range replaced {
 		if err := l.s.moved(ctx, tx, id); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	tag, err := tx.Exec(ctx, `DELETE FROM line l USING line n WHERE l.id = $1 AND n.id <> l.id AND n.lease IS NULL
-		AND (l.class < 3 AND n.person_id = l.person_id AND n.assignment_id = l.assignment_id AND n.class = l.class OR n.submission_id = l.submission_id)`, entry)
-	if err != nil || tag.RowsAffected() > 0 {
-		return err
+	type gone struct {
+		id    store.ID
+		again bool // it is the same submission that waits there
+	}
+	away, err := all(ctx, tx, func(r pgx.CollectableRow) (g gone, err error) {
+		err = r.Scan(&g.id, &g.again)
+		return g, err
+	}, `DELETE FROM line l USING line n WHERE l.id = $1 AND n.id <> l.id AND n.lease IS NULL
+		AND (l.class < 3 AND n.person_id = l.person_id AND n.assignment_id = l.assignment_id AND n.class = l.class OR n.submission_id = l.submission_id)
+		RETURNING l.submission_id, n.submission_id = l.submission_id`, entry)
+	if err != nil {
+		return nil, err
+	}
+	if len(away) > 0 {
+		if !away[0].again {
+			replaced = append(replaced, away[0].id)
+		}
+		return replaced, nil
 	}
 	_, err = tx.Exec(ctx, `UPDATE line SET lease = NULL, renewed = NULL WHERE id = $1`, entry)
-	return err
+	return replaced, err
 }
 
 func closeRun(ctx context.Context, tx pgx.Tx, t Turn, status store.RunStatus, problem string, ph store.Phases) error {

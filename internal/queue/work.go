@@ -42,8 +42,11 @@ type crew struct {
 	o       Options
 	handler Handler
 
-	mu   sync.Mutex
-	held map[store.ID]context.CancelCauseFunc // by lease
+	stopping <-chan struct{} // closed when nothing new is taken
+
+	mu       sync.Mutex
+	held     map[store.ID]context.CancelCauseFunc // by lease
+	stranded map[string]int                       // as last said
 }
 
 // Work takes turns until ctx ends; then it lets running ones finish for
@@ -58,7 +61,7 @@ func (q *Queue) Work(ctx context.Context, o Options, h Handler) error {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	c := &crew{q: q, o: o, handler: h, held: map[store.ID]context.CancelCauseFunc{}}
+	c := &crew{q: q, o: o, handler: h, stopping: ctx.Done(), held: map[store.ID]context.CancelCauseFunc{}}
 	workers := river.NewWorkers()
 	// The errands are known here for the leader's sake; their queues are not worked here.
 	if err := errors.Join(river.AddWorkerSafely(workers, &taker{crew: c}), kinds(workers, Errands{})); err != nil {
@@ -112,13 +115,41 @@ type taker struct {
 	crew *crew
 }
 
-// Work takes who is next and has them graded. River cancels ctx when the grace is over.
+// pass is how long a ticket rests that another worker should have had: either may take it then.
+const pass = 300 * time.Millisecond
+
+// Work takes who is next and has them graded, until nobody waits: a ticket may have been
+// spent on a worker that could not grade whom it was issued for. River cancels ctx when the grace is over.
 func (t *taker) Work(ctx context.Context, _ *river.Job[ticket]) error {
 	c := t.crew
-	turn, ok, err := c.q.Claim(ctx, c.o.Worker, rand.Uint64()%1_000_000+1) // a seed that is short to type
-	if err != nil || !ok {
+	for {
+		turn, ok, err := c.q.Claim(ctx, c.o.Worker, rand.Uint64()%1_000_000+1) // a seed that is short to type
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return c.pass(ctx)
+		}
+		c.take(ctx, turn)
+		select {
+		case <-c.stopping:
+			return nil
+		default:
+		}
+	}
+}
+
+// pass gives the ticket on where another worker, which has nothing to do, can grade who waits.
+func (c *crew) pass(ctx context.Context) error {
+	yes, err := c.q.Elsewhere(ctx, c.o.Worker)
+	if err != nil || !yes {
 		return err
 	}
+	return river.JobSnooze(pass)
+}
+
+// take has one turn graded.
+func (c *crew) take(ctx context.Context, turn postgres.Turn) {
 	run, lose := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer lose(nil)
 	stop := context.AfterFunc(ctx, func() { lose(ErrStopping) })
@@ -132,24 +163,41 @@ func (t *taker) Work(ctx context.Context, _ *river.Job[ticket]) error {
 		c.mu.Unlock()
 	}()
 	c.handler(run, turn)
-	return nil
 }
 
 // beat renews the leases and sweeps those of others, until stop is closed.
 func (c *crew) beat(stop <-chan struct{}) {
-	every := time.NewTicker(c.o.Lease / 3)
+	every := time.NewTicker(min(c.o.Lease/3, postgres.Beat))
 	defer every.Stop()
 	for {
 		c.renew()
 		if _, err := c.sweep(); err != nil {
 			c.o.Log.Warn("could not sweep the line", "error", err)
 		}
+		c.tell()
 		select {
 		case <-stop:
 			return
 		case <-every.C:
 		}
 	}
+}
+
+// tell says whom no worker can grade, when that changes.
+func (c *crew) tell() {
+	ctx, cancel := context.WithTimeout(context.Background(), c.o.Lease/3)
+	defer cancel()
+	now, err := c.q.Stranded(ctx)
+	if err != nil {
+		c.o.Log.Warn("could not look who is stranded", "error", err)
+		return
+	}
+	for suite, n := range now {
+		if c.stranded[suite] != n {
+			c.o.Log.Warn("no worker that is alive can grade them: start one that has the suite", "suite", suite, "waiting", n)
+		}
+	}
+	c.stranded = now
 }
 
 func (c *crew) sweep() (postgres.Swept, error) {

@@ -27,13 +27,24 @@ func Dir() (string, error) {
 	return dir, err
 }
 
+// Module is the folder of the module that the caller stands in.
+func Module(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // Build makes the program from the module that the caller stands in, and gives its path.
 func Build(ctx context.Context, dir string) (string, error) {
 	program := filepath.Join(dir, "grader")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/grader")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/wiregrade/wiregrade/cmd/grader")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("build the grader, in the module's folder: %w", err)
+		return "", fmt.Errorf("build the grader, in the module: %w", err)
 	}
 	return program, nil
 }
@@ -47,7 +58,7 @@ type Service struct {
 
 // Start starts the program as a service and waits until it answers. Its log goes to dir/serve.log.
 func Start(ctx context.Context, program, dir string, env []string, more ...string) (*Service, error) {
-	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--allow-unisolated"}, more...)
+	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--metrics-listen", "", "--data", filepath.Join(dir, "data"), "--allow-unisolated"}, more...)
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	// A file: what was written before the log said so can be read from it then.

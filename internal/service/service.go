@@ -32,12 +32,15 @@ import (
 
 // Options say what is served, and where.
 type Options struct {
-	Listen   string // "127.0.0.1:8080"
-	Database string // URL of a PostgreSQL; "" starts a private one in Dir
-	Dir      string // the data folder: the private PostgreSQL and the repositories; "" takes no pushes
-	URL      string // the service's address as people reach it; "" takes what a client asked for
-	Suites   []*check.Suite
-	GitHub   GitHub
+	Listen  string // "127.0.0.1:8080"
+	Metrics string // where figures for Prometheus are given to whoever asks; "" gives none
+	// MetricsSet says that somebody chose the address: without, one that is taken is done without.
+	MetricsSet bool
+	Database   string // URL of a PostgreSQL; "" starts a private one in Dir
+	Dir        string // the data folder: the private PostgreSQL and the repositories; "" takes no pushes
+	URL        string // the service's address as people reach it; "" takes what a client asked for
+	Suites     []*check.Suite
+	GitHub     GitHub
 	// HooksAllow are addresses besides the public Internet's that messages may be sent to.
 	HooksAllow []netip.Prefix
 	// Sandboxes grade here; nil leaves grading to the workers elsewhere.
@@ -49,6 +52,7 @@ type Options struct {
 	Log       *slog.Logger
 	Out       io.Writer         // the first admin's token is printed here, once
 	Ready     func(addr string) // called when requests are answered; may be nil
+	Scraped   func(addr string) // called before it with where figures are given, if they are; may be nil
 }
 
 // ErrSecret says that the database is guarded by a password that everybody knows.
@@ -135,6 +139,14 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	if repositories != nil {
 		defer repositories.Close()
 	}
+	scrapes, err := listenMetrics(o)
+	if err != nil {
+		ln.Close()
+		return err
+	}
+	if scrapes != nil {
+		defer scrapes.Close()
+	}
 	ways, errands, err := hooks(s, q, o)
 	if err != nil {
 		ln.Close()
@@ -142,19 +154,33 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 	}
 	streams, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
+	names := make([]string, len(suites))
+	for i, x := range suites {
+		names[i] = x.Name
+	}
+	figures, requests := registry(q, names)
 	srv := &http.Server{
-		Handler: routes(s, q, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways})),
+		Handler: routes(s, requests, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways})),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return streams },
 	}
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	}()
+	if scrapes != nil {
+		m := &http.Server{Handler: metrics(figures), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: srv.ErrorLog}
+		defer m.Close()
+		go func() {
+			if err := m.Serve(scrapes); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	done := make(chan struct{})
@@ -164,7 +190,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 			return
 		}
 		w := worker.New(q, worker.Options{Suites: o.Suites, Sandboxes: o.Sandboxes, Jobs: o.Jobs, Log: o.Log})
-		if err := q.Work(working, queue.Options{Worker: o.Worker, Lease: o.Lease, Grace: o.Grace, Log: o.Log}, w.Handle); err != nil {
+		if err := w.Work(working, queue.Options{Worker: o.Worker, Lease: o.Lease, Grace: o.Grace, Log: o.Log}); err != nil {
 			failed <- err
 		}
 	}()
@@ -175,7 +201,14 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 			failed <- err
 		}
 	}()
-	o.Log.Info("serving", "address", ln.Addr().String(), "worker", o.Sandboxes != nil, "version", o.Worker.Version)
+	at := "none"
+	if scrapes != nil {
+		at = scrapes.Addr().String()
+	}
+	o.Log.Info("serving", "address", ln.Addr().String(), "metrics", at, "worker", o.Sandboxes != nil, "version", o.Worker.Version)
+	if o.Scraped != nil && scrapes != nil {
+		o.Scraped(at)
+	}
 	if o.Ready != nil {
 		o.Ready(ln.Addr().String())
 	}

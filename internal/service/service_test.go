@@ -36,11 +36,12 @@ func TestMain(m *testing.M) {
 // A running service, and what stops it.
 type running struct {
 	*testing.T
-	url   string
-	token string
-	out   bytes.Buffer
-	log   bytes.Buffer
-	stop  func() error
+	url     string
+	metrics string
+	token   string
+	out     bytes.Buffer
+	log     bytes.Buffer
+	stop    func() error
 }
 
 func start(t *testing.T, dir string) *running {
@@ -49,7 +50,7 @@ func start(t *testing.T, dir string) *running {
 	done, ready := make(chan error, 1), make(chan string, 1)
 	go func() {
 		done <- Serve(ctx, Options{
-			Listen: "127.0.0.1:0", Dir: dir, Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{},
+			Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Scraped: func(addr string) { r.metrics = "http://" + addr + "/metrics" }, Dir: dir, Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{},
 			Worker: postgres.Worker{Name: "here", Slots: 1, Version: "v1", Isolation: "loopback"}, Grace: time.Minute,
 			Log: slog.New(slog.NewTextHandler(&r.log, nil)), Out: &r.out, Ready: func(addr string) { ready <- addr },
 		})
@@ -86,6 +87,18 @@ func (r *running) do(method, path, body string, into any) int {
 	return res.StatusCode
 }
 
+// scrape asks as Prometheus does.
+func (r *running) scrape() string {
+	r.Helper()
+	res, err := http.Get(r.metrics)
+	require.NoError(r, err)
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	require.NoError(r, err)
+	require.Equal(r, 200, res.StatusCode, string(data))
+	return string(data)
+}
+
 // TestServe starts the service on nothing, makes a course by its API, hands in,
 // follows the events to the end, stops it, and finds all of it again.
 func TestServe(t *testing.T) {
@@ -108,9 +121,14 @@ func TestServe(t *testing.T) {
 	require.Equal(t, 200, r.do("GET", "/api/v1/courses/net/submissions/"+sub.ID+"/events", "", &text))
 	require.Contains(t, text, `"check":"word/right","verdict":"pass"`)
 	require.Contains(t, text, `"state":"graded"`)
-	require.Equal(t, 200, r.do("GET", "/metrics", "", &text))
-	require.Contains(t, text, "wiregrade_running 0")
-	require.Contains(t, text, `wiregrade_waiting{class="1"} 0`)
+	require.Equal(t, 404, r.do("GET", "/metrics", "", nil), "what a proxy stands before has none")
+	text = r.scrape()
+	for _, line := range []string{
+		"wiregrade_database_up 1", "wiregrade_running 0", `wiregrade_waiting{class="1"} 0`, "wiregrade_workers 1", "wiregrade_slots 1",
+		`wiregrade_runs_total{outcome="graded",suite="tiny"} 1`, `wiregrade_stranded{suite="tiny"} 0`, `wiregrade_grading_seconds_count{suite="tiny"} 1`, `wiregrade_grading_seconds_bucket{suite="tiny",le="600"} 1`,
+	} {
+		require.Contains(t, text, line+"\n")
+	}
 
 	// The same by git, to the end of its grading. The link that it is told opens.
 	out := r.push(tiny.Files("echo right", "y"))

@@ -102,7 +102,7 @@ func submissions(t *testing.T, w *World) {
 	require.NoError(t, err)
 	require.Equal(t, store.StateWaiting, p.State)
 	require.False(t, p.Known, "no worker, no estimate")
-	require.Contains(t, p.String(), "no worker is running")
+	require.Contains(t, p.String(), "no worker that grades it is running")
 }
 
 func refusals(t *testing.T, w *World) {
@@ -189,7 +189,12 @@ func choose(t *testing.T, w *World) {
 		}
 		return all
 	}
+	require.ErrorIs(t, w.Choose(ctx, w.Of(w.Ann), one.ID, w.By), store.ErrInvalid, "the last counts")
 	require.Empty(t, chosen())
+	a := w.Upper
+	a.Counts = policy.Chosen
+	_, err := w.ChangeAssignment(ctx, a, w.By)
+	require.NoError(t, err)
 	require.NoError(t, w.Choose(ctx, w.Of(w.Ann), one.ID, w.By))
 	require.Equal(t, []string{"1"}, chosen())
 	require.NoError(t, w.Choose(ctx, w.Of(w.Ann), two.ID, w.By))

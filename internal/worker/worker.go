@@ -54,8 +54,17 @@ func New(q *queue.Queue, o Options) *Worker {
 	return w
 }
 
-// Handle grades one turn and ends it. It is a queue.Handler.
-func (w *Worker) Handle(ctx context.Context, t postgres.Turn) {
+// Work takes turns of the suites that the worker has until ctx ends, as queue.Work does.
+func (w *Worker) Work(ctx context.Context, o queue.Options) error {
+	o.Worker.Suites = []string{} // not nil, which would be all
+	for _, s := range w.o.Suites {
+		o.Worker.Suites = append(o.Worker.Suites, s.Name)
+	}
+	return w.q.Work(ctx, o, w.handle)
+}
+
+// handle grades one turn and ends it. It is a queue.Handler.
+func (w *Worker) handle(ctx context.Context, t postgres.Turn) {
 	log := w.o.Log.With("submission", t.Submission.ID, "run", t.Run, "suite", t.Suite)
 	phases := store.Phases{Wait: t.Waited}
 	found, err := w.grade(ctx, t, &phases)

@@ -56,10 +56,10 @@ func (s *service) work(suite *check.Suite, grace time.Duration) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done, ready := make(chan error, 1), make(chan struct{})
 	go func() {
-		done <- s.q.Work(ctx, queue.Options{
+		done <- w.Work(ctx, queue.Options{
 			Worker: postgres.Worker{Name: s.Name() + time.Now().String(), Slots: 2, Version: "v1", Isolation: "loopback"},
 			Grace:  grace, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: func() { close(ready) },
-		}, w.Handle)
+		})
 	}()
 	select {
 	case <-ready:
@@ -200,12 +200,28 @@ func TestFaultOfOurs(t *testing.T) {
 	require.Equal(t, grader.Pass, report.Results[0].Verdict, "mended, and graded again")
 }
 
+// TestUnknownSuite has a worker that lacks the suite of the first in line: it takes the next, and the
+// first waits, without a fault, for a worker that has it.
 func TestUnknownSuite(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
+	other := s.MustSubmit(t, s.Bob, "1") // its assignment's suite is another
 	s.work(tiny.Suite(), time.Minute)
-	sub := s.MustSubmit(t, s.Ann, "1") // its assignment's suite is another
-	s.until(sub, store.StateFault)
+	s.graded(s.push(s.Ann, tiny.Files("echo right", "a")))
+	now, err := s.Submission(t.Context(), s.Staff(), other.ID)
+	require.NoError(t, err)
+	require.Equal(t, store.StateWaiting, now.State)
+	all, err := s.RunsOf(t.Context(), s.Staff(), other.ID)
+	require.NoError(t, err)
+	require.Empty(t, all, "nobody tried")
+
+	suite := tiny.Suite()
+	suite.Name = s.Upper.Suite
+	s.work(suite, time.Minute)
+	s.until(other, store.StateGraded)
+	all, err = s.RunsOf(t.Context(), s.Staff(), other.ID)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
 }
 
 // TestStop stops a worker in mid-run: without grace the run is handed back and

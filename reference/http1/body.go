@@ -155,6 +155,9 @@ func (p *parser) body(m *Message) error {
 	return nil
 }
 
+// maxChunks bounds what chunks cost beside their data: a body in pieces of one byte is ten times as large in memory.
+const maxChunks = 1 << 20
+
 // chunks reads a chunked body and its trailer (RFC 9112 §7.1).
 func (p *parser) chunks(m *Message) error {
 	bodyAt := m.BodyAt
@@ -179,6 +182,9 @@ func (p *parser) chunks(m *Message) error {
 		}
 		size64, _ := strconv.ParseInt("0"+significant, 16, 64)
 		if size64 > p.limits.Body-int64(len(m.Body)) {
+			return p.fail(ErrBody, Breach{})
+		}
+		if len(m.Chunks) == maxChunks {
 			return p.fail(ErrBody, Breach{})
 		}
 		size := int(size64)

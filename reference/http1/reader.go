@@ -131,7 +131,14 @@ type parser struct {
 	breaches []Breach
 }
 
-func (p *parser) note(b Breach) { p.breaches = append(p.breaches, b) }
+// maxBreaches is more than a head can hold; a chunked body could go on breaking rules for ever.
+const maxBreaches = 1 << 17
+
+func (p *parser) note(b Breach) {
+	if len(p.breaches) < maxBreaches {
+		p.breaches = append(p.breaches, b)
+	}
+}
 
 // fail ends the message with what the stream or a limit said; ended is the rule that the end of the stream breaks
 // at this place.

@@ -164,6 +164,15 @@ func TestUnreadable(t *testing.T) {
 }
 
 // A body cut short comes with the head that announced it.
+// A body in tiny chunks, each of which breaks a rule or two, costs no more than so much.
+func TestTinyChunks(t *testing.T) {
+	in := crlf("HTTP/1.1 200 OK|Transfer-Encoding: chunked||") + strings.Repeat("1\na\n", maxChunks+1)
+	m, err := NewReader(strings.NewReader(in), Limits{}).Response("GET")
+	require.ErrorIs(t, err, ErrBody)
+	require.Len(t, m.Chunks, maxChunks)
+	require.Len(t, m.Breaches, maxBreaches)
+}
+
 func TestPartialResponse(t *testing.T) {
 	m, err := NewReader(strings.NewReader(crlf("HTTP/1.1 200 OK|Content-Length: 5||abc")), Limits{}).Response("GET")
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)

@@ -126,7 +126,7 @@ elif kind in ("cpu", "sleep"):
     import signal
     for s in range(1, 65):
         if s not in (9, 19, 32, 33): signal.signal(s, signal.SIG_IGN)
-    print("begun", flush=True)
+    socket.create_connection(("127.0.0.1", 4242)).sendall(b"begun")
     while True:
         if kind == "sleep": time.sleep(1 << 30)
 elif kind == "flood":

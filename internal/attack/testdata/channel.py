@@ -13,7 +13,7 @@ if role == "leave":
     print("queue:", libc.msgget(number, 0o1666) >= 0)
     s = socket.socket(socket.AF_UNIX); s.bind("\0sign"); s.listen()
     t = socket.socket(); t.bind(("127.0.0.1", number)); t.listen()
-    print("ready", flush=True)
+    socket.create_connection(("127.0.0.1", 4242)).sendall(",".join(left).encode())
     sys.stdin.read()
 else:
     found = [p for p in places if os.path.exists(p)]

@@ -6,11 +6,11 @@ def said(name, f):
     try: r = f(); print(f"{name}: ALLOWED {r!r}")
     except OSError as e: print(f"{name}: {errno.errorcode[e.errno]}")
 def read(path): return lambda: open(path).read(200)
-def write(path): return lambda: os.write(os.open(path, os.O_WRONLY | (0 if path.startswith("/proc") else os.O_CREAT), 0o644), b"-1\n")
+def write(path): return lambda: os.write(os.open(path, os.O_WRONLY | (0 if path.startswith("/proc") else os.O_CREAT), 0o644), b"0\n")
 for path in ["/etc/shadow", SECRET, "/root/.ssh/id_rsa", "/var/lib/private", "/proc/1/environ", "/proc/1/mem", "/proc/kcore"]:
     said("read " + path, read(path))
 for path in ["/usr/bin/forged", "/etc/passwd", "/dev/forged", "./results.json", "/proc/1/mem", "/proc/sys/kernel/core_pattern",
-             "/proc/sysrq-trigger", "/proc/1/oom_score_adj", "/sys/fs/cgroup/forged"]:
+             "/proc/sysrq-trigger", "/proc/1/oom_score_adj", "/proc/self/autogroup", "/sys/fs/cgroup/forged"]:
     said("write " + path, write(path))
 for path in ["/proc/1/root/", "/proc/1/cwd/", "/sys/fs", "/home", "/mnt"]:
     said("list " + path, lambda: os.listdir(path))
