@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
@@ -233,7 +234,31 @@ func judgeEscapes(t *check.T) {
 			t.Fail(check.Mark{Event: e.Output.Event, At: line.at + i, Len: 1}, fmt.Sprintf(`\%03d`, line.text[i]), "the byte as it is")
 		}
 	}
+	for _, line := range printed(e.Stdout) {
+		// It is shown as it was printed: read as a record it would have lost its backslash.
+		if i := badEscape(line.text); i >= 0 {
+			t.Fail(check.Mark{Event: e.Output.Event, At: line.at + i, Len: 2}, list(dnssteps.MustRecords(want), anyTTL), line.text)
+		}
+	}
 	judgeRecords(t, e, anyTTL, want)
+}
+
+// badEscape is where a backslash stands that has neither three digits nor another character behind it, -1 when none does.
+func badEscape(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		digits := 0
+		for digits < 3 && i+1+digits < len(s) && '0' <= s[i+1+digits] && s[i+1+digits] <= '9' {
+			digits++
+		}
+		if digits == 1 || digits == 2 || i+1 == len(s) {
+			return i
+		}
+		i += max(1, digits)
+	}
+	return -1
 }
 
 // text is a character string: its length and its characters.
