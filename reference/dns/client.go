@@ -165,7 +165,8 @@ func (c *Client) impatiently(pc net.PacketConn, o outgoing, until time.Time, t t
 		}
 		read, _, err := Parse(buf[:n])
 		broken := n >= headerLen && err != nil
-		if c.Faults.GivesUpOnForged || broken && (c.Faults.BrokenEnds || read.ID == o.m.ID && len(read.Questions) == 0) {
+		unasked := len(read.Questions) == 0 || read.Questions[0].Name.Broken
+		if c.Faults.GivesUpOnForged || broken && (c.Faults.BrokenEnds || read.ID == o.m.ID && unasked) {
 			return nil, errForged
 		}
 	}
