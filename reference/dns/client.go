@@ -136,7 +136,7 @@ func (c *Client) overUDP(ctx context.Context, pc net.PacketConn, o outgoing, unt
 	f := &c.Faults
 	stop := context.AfterFunc(ctx, func() { pc.SetReadDeadline(time.Now()) })
 	defer stop()
-	t := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion, qtype: f.TakesAnyType, class: f.TakesAnyClass, qr: f.TakesQuery}
+	t := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion, rtype: f.TakesAnyType, class: f.TakesAnyClass, qr: f.TakesQuery}
 	t.question = t.question || f.NameUnended // there is nothing that can be compared
 	if f.GivesUpOnForged || f.BrokenEnds || f.BrokenReplyEnds {
 		return c.impatiently(pc, o, until, t)
