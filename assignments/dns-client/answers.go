@@ -17,6 +17,7 @@ import (
 type said struct {
 	write respond
 	want  []string
+	own   bool // no server would send it so that has the records in a zone
 }
 
 // lines holds which records are printed, and their first four fields.
@@ -31,7 +32,7 @@ func lines() []check.Check {
 				data, text := plain(t)
 				l := serve(t, name, 0, withA(data))
 				want := name + " 300 IN A " + text
-				judgeLine(t, l.judge(start(t, name, "A"), want), want)
+				judgeLine(t, l.judge(start(t, name, "A", want), want), want)
 			},
 		},
 		{
@@ -41,7 +42,7 @@ func lines() []check.Check {
 			Says:   "follow the pointer that stands for an owner: it counts from the first byte of the message",
 			Run: prints("A", func(t *check.T, name string) said {
 				data, text := plain(t)
-				return said{withA(data), []string{name + " 0 IN A " + text}}
+				return said{write: withA(data), want: []string{name + " 0 IN A " + text}}
 			}),
 		},
 		{
@@ -53,7 +54,7 @@ func lines() []check.Check {
 				data, text := plain(t)
 				return said{func(b *dns.Builder) {
 					b.Record(dns.AnswerSection, name, dnssteps.Type("A"), 300, data)
-				}, []string{name + " 0 IN A " + text}}
+				}, []string{name + " 0 IN A " + text}, true}
 			}),
 		},
 		{
@@ -66,8 +67,8 @@ func lines() []check.Check {
 				data, text := plain(t)
 				ttl := 1<<24 + t.Rand().Uint32N(1<<30)
 				l := serve(t, name, 0, with("A", ttl, data))
-				client, want := start(t, name, "A"), fmt.Sprintf("%s %d IN A %s", name, ttl, text)
-				judgeRecords(t, l.judge(client, want), exact, want)
+				want := fmt.Sprintf("%s %d IN A %s", name, ttl, text)
+				judgeRecords(t, l.judge(start(t, name, "A", want), want), exact, want)
 			},
 		},
 		{
@@ -104,7 +105,7 @@ func lines() []check.Check {
 					at := b.Len()
 					b.Entry(dns.AnswerSection).Labels(label).Pointer(questionAt+1+len(label)).Fields(dnssteps.Type("A"), mdns.ClassINET, 300, one)
 					b.Entry(dns.AnswerSection).Pointer(at).Fields(dnssteps.Type("A"), mdns.ClassINET, 300, two)
-				}, []string{name + " 0 IN A " + oneText, name + " 0 IN A " + twoText}}
+				}, []string{name + " 0 IN A " + oneText, name + " 0 IN A " + twoText}, true}
 			}),
 		},
 		{
@@ -115,10 +116,10 @@ func lines() []check.Check {
 			Run: prints("A", func(t *check.T, from string) said {
 				to := name(t)
 				data, text := plain(t)
-				return said{func(b *dns.Builder) {
+				return said{write: func(b *dns.Builder) {
 					with("CNAME", 300, wire(to))(b)
 					b.Entry(dns.AnswerSection).Pointer(b.Len()-len(wire(to))).Fields(dnssteps.Type("A"), mdns.ClassINET, 300, data)
-				}, []string{from + " 0 IN CNAME " + to, to + " 0 IN A " + text}}
+				}, want: []string{from + " 0 IN CNAME " + to, to + " 0 IN A " + text}}
 			}),
 		},
 		{
@@ -160,7 +161,7 @@ func spare(s dns.Section, rtype string, data func(t *check.T) []byte) func(*chec
 		return said{func(b *dns.Builder) {
 			withA(address)(b)
 			b.Record(s, other, dnssteps.Type(rtype), 300, more)
-		}, []string{asked + " 0 IN A " + text}}
+		}, []string{asked + " 0 IN A " + text}, true}
 	})
 }
 
@@ -171,7 +172,11 @@ func prints(qtype string, say func(t *check.T, name string) said) func(*check.T)
 		name := name(t)
 		s := say(t, name)
 		l := serve(t, name, 0, s.write)
-		client := start(t, name, qtype)
+		var zone []string
+		if !s.own {
+			zone = s.want
+		}
+		client := start(t, name, qtype, zone...)
 		judgeRecords(t, l.judge(client, list(dnssteps.MustRecords(s.want...), anyTTL)), anyTTL, s.want...)
 	}
 }

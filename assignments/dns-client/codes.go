@@ -11,9 +11,24 @@ import (
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
 
-// codes holds what the client says when there is no record to print.
+// codes holds what the client says and how it exits: after an answer, and when there is no record to print.
 func codes() []check.Check {
 	return []check.Check{
+		{
+			Name:   "success",
+			Clause: check.Course("Exit status"),
+			Says:   "exit with 0 when the code is NOERROR and the records are printed",
+			Run: func(t *check.T) {
+				name := name(t)
+				data, text := plain(t)
+				l := serve(t, name, 0, withA(data))
+				e := l.judge(start(t, name, "A", name+" 0 IN A "+text), "the end of the client")
+				if !strings.Contains(e.Stdout, text) {
+					t.Block("the record was not printed (see answers/line)")
+				}
+				t.Require(e.Code == 0 && e.Exit.Ended, e.Status, "exit status 0", e.Exit.String())
+			},
+		},
 		{
 			Name:   "nxdomain",
 			Clause: check.Course("Response codes"),
@@ -57,7 +72,7 @@ func codes() []check.Check {
 			Run: func(t *check.T) {
 				from, to := name(t), name(t)
 				l := serve(t, from, mdns.RcodeNameError, with("CNAME", 300, wire(to)))
-				e := l.judge(start(t, from, "A"), "NXDOMAIN")
+				e := l.judge(start(t, from, "A", from+" 0 IN CNAME "+to), "NXDOMAIN")
 				judgeCode(t, e, "NXDOMAIN")
 				// How the line looks is the business of the group answers.
 				if all := printed(e.Stdout); !strings.Contains(strings.ToLower(e.Stdout[:all[len(all)-1].at]), strings.TrimSuffix(to, ".")) {
@@ -99,7 +114,11 @@ func told(t *check.T, code int) check.Ended {
 		numbers := make([]byte, 5*4)
 		b.Record(dns.AuthoritySection, asked[7:], dnssteps.Type("SOA"), 300, append(append(wire(asked), wire(asked)...), numbers...))
 	})
-	return l.judge(start(t, asked, "A"), "the end of the client")
+	record := "other." + asked[7:] + ` 0 IN TXT "x"`
+	if code == mdns.RcodeSuccess {
+		record = asked + ` 0 IN TXT "x"`
+	}
+	return l.judge(start(t, asked, "A", record), "the end of the client")
 }
 
 // judgeCode fails the check unless the last line printed is the name of a code, alone.

@@ -1,13 +1,17 @@
 package dnsclient
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync/atomic"
 
+	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
@@ -44,6 +48,13 @@ func data() []check.Check {
 			Run:    judgeNames,
 		},
 		{
+			Name:   "names-within",
+			Needs:  "names",
+			Clause: check.Must("RFC 1035", "4.1.4"),
+			Says:   "follow pointers also where a name is a part of the data, as in MX and SOA: they count from the first byte of the message",
+			Run:    judgeNamesWithin,
+		},
+		{
 			Name:   "mx",
 			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "3.3.9"),
@@ -69,22 +80,31 @@ func data() []check.Check {
 			Needs:  "txt",
 			Clause: check.Course("Data"),
 			Says:   `print a quote and a backslash in a TXT string with a backslash before them, and other bytes that are not printable ASCII as \DDD`,
+			Run:    judgeEscapes,
+		},
+		{
+			Name:   "txt-empty",
+			Needs:  "txt",
+			Clause: check.Course("Data"),
+			Says:   `print a string of a TXT record that is empty as ""`,
 			Run: holds("TXT", func(t *check.T, _ string) ([]byte, string) {
-				a, b, c := t.Word(3), t.Word(3), t.Word(3)
-				odd := 128 + t.Rand().IntN(128)
-				return text(a + `"` + b + `\` + c + string([]byte{byte(odd)})), fmt.Sprintf(`"%s\"%s\\%s\%03d"`, a, b, c, odd)
+				one, two := t.Word(5), t.Word(6)
+				return slices.Concat(text(one), text(""), text(two)), fmt.Sprintf(`"%s" "" "%s"`, one, two)
 			}),
 		},
 		{
 			Name:   "soa",
 			Needs:  "pointer",
 			Clause: check.Must("RFC 1035", "3.3.13"),
-			Says:   "print the data of SOA as two names and five numbers of 32 bits",
+			Says:   "print the data of SOA as two names and five numbers of 32 bits without a sign",
 			Run: holds("SOA", func(t *check.T, _ string) ([]byte, string) {
 				server, mailbox := name(t), name(t)
 				b, says := append(wire(server), wire(mailbox)...), server+" "+mailbox
-				for range 5 {
+				for i := range 5 {
 					n := t.Rand().Uint32N(1 << 31)
+					if i == 0 {
+						n |= 1 << 31 // the serial, which may be any number
+					}
 					b = binary.BigEndian.AppendUint32(b, n)
 					says += fmt.Sprintf(" %d", n)
 				}
@@ -138,7 +158,7 @@ func data() []check.Check {
 func holds(rtype string, draw func(t *check.T, name string) (data []byte, text string)) func(*check.T) {
 	return prints(rtype, func(t *check.T, name string) said {
 		data, text := draw(t, name)
-		return said{with(rtype, 300, data), []string{fmt.Sprintf("%s 0 IN %s %s", name, rtype, text)}}
+		return said{write: with(rtype, 300, data), want: []string{fmt.Sprintf("%s 0 IN %s %s", name, rtype, text)}}
 	})
 }
 
@@ -153,8 +173,92 @@ func judgeNames(t *check.T) {
 	for _, rtype := range []string{"NS", "CNAME", "PTR"} {
 		asked.Store(rtype)
 		want := fmt.Sprintf("%s 0 IN %s %s.%s", name, rtype, label, zone)
-		judgeRecords(t, l.judge(start(t, name, rtype), want), anyTTL, want)
+		records := []string{want}
+		if rtype == "NS" {
+			records = nil // in a zone it would be a delegation
+		}
+		judgeRecords(t, l.judge(start(t, name, rtype, records...), want), anyTTL, want)
 	}
+}
+
+// judgeNamesWithin asks for types whose data have names and more, the names ending in pointers into the question. It looks
+// at the names alone.
+func judgeNamesWithin(t *check.T) {
+	name := name(t)
+	zone := name[7:] // behind the first label
+	compressed := func(label string) []byte {
+		return dns.NewBuilder(0, 0).Labels(label).Pointer(questionAt + 7).Bytes()[12:]
+	}
+	server, mailbox := t.Word(5), t.Word(5)
+	data := map[string][]byte{
+		"MX":  append([]byte{0, 10}, compressed(server)...),
+		"SOA": slices.Concat(compressed(server), compressed(mailbox), bytes.Repeat([]byte{0, 0, 0, 1}, 5)),
+	}
+	var asked atomic.Value // the type: one client has ended before the next starts
+	l := serve(t, name, 0, func(b *dns.Builder) {
+		rtype := asked.Load().(string)
+		with(rtype, 300, data[rtype])(b)
+	})
+	for _, rtype := range []string{"MX", "SOA"} {
+		asked.Store(rtype)
+		wants := []string{server + "." + zone}
+		if rtype == "SOA" {
+			wants = append(wants, mailbox+"."+zone)
+		}
+		e := l.judge(start(t, name, rtype), "a record with "+strings.Join(wants, " and "))
+		for _, want := range wants {
+			said := func(field string) bool {
+				return strings.EqualFold(strings.TrimSuffix(field, "."), strings.TrimSuffix(want, "."))
+			}
+			t.Require(slices.ContainsFunc(strings.Fields(e.Stdout), said), e.Output, "the name "+want+" in the data of "+rtype, excerpt(e))
+		}
+	}
+}
+
+// judgeEscapes asks for a text with bytes of every kind: a control character whose number has one digit, one with two,
+// DEL, and bytes above 127.
+func judgeEscapes(t *check.T) {
+	name := name(t)
+	a, b, c := t.Word(3), t.Word(3), t.Word(3)
+	odd := []byte{byte(1 + t.Rand().IntN(9)), byte(14 + t.Rand().IntN(18)), 127, byte(128 + t.Rand().IntN(128))}
+	says := fmt.Sprintf(`"%s\"%s\\%s`, a, b, c)
+	for _, o := range odd {
+		says += fmt.Sprintf(`\%03d`, o)
+	}
+	l := serve(t, name, 0, with("TXT", 300, text(a+`"`+b+`\`+c+string(odd))))
+	want := fmt.Sprintf(`%s 0 IN TXT %s"`, name, says)
+	e := l.judge(start(t, name, "TXT", want), want)
+	for _, line := range printed(e.Stdout) {
+		// Whoever reads records takes such a byte as it is for the same as its number.
+		if i := strings.IndexFunc(line.text, func(r rune) bool { return r != '\t' && (r < ' ' || r > '~') }); i >= 0 {
+			t.Fail(check.Mark{Event: e.Output.Event, At: line.at + i, Len: 1}, fmt.Sprintf(`\%03d`, line.text[i]), "the byte as it is")
+		}
+	}
+	for _, line := range printed(e.Stdout) {
+		// It is shown as it was printed: read as a record it would have lost its backslash.
+		if i := badEscape(line.text); i >= 0 {
+			t.Fail(check.Mark{Event: e.Output.Event, At: line.at + i, Len: 2}, list(dnssteps.MustRecords(want), anyTTL), line.text)
+		}
+	}
+	judgeRecords(t, e, anyTTL, want)
+}
+
+// badEscape is where a backslash stands that has neither three digits nor another character behind it, -1 when none does.
+func badEscape(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		digits := 0
+		for digits < 3 && i+1+digits < len(s) && '0' <= s[i+1+digits] && s[i+1+digits] <= '9' {
+			digits++
+		}
+		if digits == 1 || digits == 2 || i+1 == len(s) {
+			return i
+		}
+		i += max(1, digits)
+	}
+	return -1
 }
 
 // text is a character string: its length and its characters.

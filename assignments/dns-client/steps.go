@@ -24,11 +24,23 @@ const (
 // name draws a name of three labels.
 func name(t *check.T) string { return t.Word(6) + "." + t.Word(9) + ".test." }
 
-// start starts the client with a question.
-func start(t *check.T, name, qtype string) *check.Run {
-	name = strings.TrimSuffix(name, ".")
-	t.Hand(fmt.Sprintf("HOST=127.0.0.1 PORT=5300 ./client %s %s   # beside: ZONE=FILE grader reference dns --port 5300", name, qtype))
-	return t.Run(check.Input{Args: []string{name, qtype}})
+// start starts the client with a question. The name has no final dot, as people type it. The records are those of a zone
+// that makes the reference answer as the check does, so that it can be done by hand; none when there is no such zone.
+func start(t *check.T, name, qtype string, records ...string) *check.Run {
+	typed := strings.TrimSuffix(name, ".")
+	return run(t, typed, qtype, byHand(typed, qtype, records))
+}
+
+// ask is start for a check that looks at the queries: by hand they are shown byte by byte.
+func ask(t *check.T, name, qtype string) *check.Run {
+	typed := strings.TrimSuffix(name, ".")
+	return run(t, typed, qtype, watched(typed, qtype))
+}
+
+// run starts the client with the name as it is typed, and leaves the command that shows it by hand.
+func run(t *check.T, typed, qtype, hand string) *check.Run {
+	t.Hand(hand)
+	return t.Run(check.Input{Args: []string{typed, qtype}})
 }
 
 // A respond writes what follows the question of a reply.
@@ -205,15 +217,15 @@ func (l printedLine) mark(e check.Ended) check.Mark {
 	return check.Mark{Event: e.Output.Event, At: l.at, Len: len(l.text)}
 }
 
-// judgeAddress fails the check unless some line that was printed has the address, and none has the other one. How the
-// line looks is the business of the group answers.
-func judgeAddress(t *check.T, e check.Ended, right, wrong string) {
+// judgeAddress fails the check unless some line that was printed has the address, and none has a wrong one: for each of
+// those it is given what it was the address of. How the line looks is the business of the group answers.
+func judgeAddress(t *check.T, e check.Ended, right string, wrong map[string]string) {
 	found := false
 	for _, line := range printed(e.Stdout) {
 		for _, field := range strings.Fields(line.text) {
-			if wrong != "" && field == wrong {
+			if of := wrong[field]; of != "" {
 				at := line.at + strings.Index(line.text, field)
-				t.Fail(check.Mark{Event: e.Output.Event, At: at, Len: len(field)}, "the record with "+right, "the record with "+wrong)
+				t.Fail(check.Mark{Event: e.Output.Event, At: at, Len: len(field)}, "the record with "+right, fmt.Sprintf("the record with %s (%s)", field, of))
 			}
 			found = found || field == right
 		}

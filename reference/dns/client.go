@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func (c *Client) Run(ctx context.Context, args []string, stdout, stderr io.Write
 		fmt.Fprintf(stderr, "usage: NAME TYPE: %v\n", err)
 		return ExitUsage
 	}
-	m, err := c.ask(ctx, name, qtype)
+	m, err := c.ask(ctx, name, qtype, strings.HasSuffix(args[0], "."))
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		if c.Faults.SilenceSucceeds {
@@ -78,7 +79,7 @@ func arguments(args []string) (name string, qtype uint16, err error) {
 }
 
 // ask sends the query until a reply comes, and again over TCP when that is truncated.
-func (c *Client) ask(ctx context.Context, name string, qtype uint16) (*Message, error) {
+func (c *Client) ask(ctx context.Context, name string, qtype uint16, dotted bool) (*Message, error) {
 	f := &c.Faults
 	wait, end := cmp.Or(c.Try, defaultClientTry), time.Now().Add(cmp.Or(c.Limit, defaultClientLimit))
 	if f.RetriesFlood {
@@ -87,7 +88,7 @@ func (c *Client) ask(ctx context.Context, name string, qtype uint16) (*Message, 
 	if f.RetriesNever {
 		wait = time.Until(end)
 	}
-	o, err := c.query(name, qtype)
+	o, err := c.query(name, qtype, dotted)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +98,13 @@ func (c *Client) ask(ctx context.Context, name string, qtype uint16) (*Message, 
 	}
 	defer pc.Close()
 	// The query that is sent again is the same one: a reply to the first that comes late is as good.
-	for f.RetriesForever || time.Now().Before(end) {
+	for sent := 0; f.RetriesForever || time.Now().Before(end); sent++ {
 		until := time.Now().Add(wait)
+		if f.RetriesHasty {
+			if until = end; sent < 7 {
+				until = time.Now().Add(200 * time.Millisecond)
+			}
+		}
 		if !f.RetriesForever && until.After(end) {
 			until = end
 		}
@@ -130,22 +136,10 @@ func (c *Client) overUDP(ctx context.Context, pc net.PacketConn, o outgoing, unt
 	f := &c.Faults
 	stop := context.AfterFunc(ctx, func() { pc.SetReadDeadline(time.Now()) })
 	defer stop()
-	t := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion, qr: f.TakesQuery}
+	t := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion, rtype: f.TakesAnyType, class: f.TakesAnyClass, qr: f.TakesQuery}
 	t.question = t.question || f.NameUnended // there is nothing that can be compared
-	if f.GivesUpOnForged {
-		if _, err := pc.WriteTo(o.raw, net.UDPAddrFromAddrPort(o.server)); err != nil {
-			return nil, err
-		}
-		pc.SetReadDeadline(until)
-		buf := make([]byte, maxDatagram)
-		n, from, err := pc.ReadFrom(buf)
-		if err != nil {
-			return nil, errNoReply
-		}
-		if m, ok := o.matches(addrPort(from), buf[:n], t); ok {
-			return m, nil
-		}
-		return nil, errForged
+	if f.GivesUpOnForged || f.BrokenEnds || f.BrokenReplyEnds {
+		return c.impatiently(pc, o, until, t)
 	}
 	if f.QueryTwice {
 		pc.WriteTo(o.raw, net.UDPAddrFromAddrPort(o.server))
@@ -153,8 +147,33 @@ func (c *Client) overUDP(ctx context.Context, pc net.PacketConn, o outgoing, unt
 	return o.overUDP(pc, until, t)
 }
 
-// query makes the query, wrong where a fault says so.
-func (c *Client) query(name string, qtype uint16) (outgoing, error) {
+// impatiently asks over UDP and ends at the first datagram that is none of its business, as faults say.
+func (c *Client) impatiently(pc net.PacketConn, o outgoing, until time.Time, t trust) (*Message, error) {
+	if _, err := pc.WriteTo(o.raw, net.UDPAddrFromAddrPort(o.server)); err != nil {
+		return nil, err
+	}
+	pc.SetReadDeadline(until)
+	buf := make([]byte, maxDatagram)
+	for {
+		n, from, err := pc.ReadFrom(buf)
+		if err != nil {
+			return nil, errNoReply
+		}
+		m, ok := o.matches(addrPort(from), slices.Clone(buf[:n]), t)
+		if ok {
+			return m, nil
+		}
+		read, _, err := Parse(buf[:n])
+		broken := n >= headerLen && err != nil
+		unasked := len(read.Questions) == 0 || read.Questions[0].Name.Broken
+		if c.Faults.GivesUpOnForged || broken && (c.Faults.BrokenEnds || read.ID == o.m.ID && unasked) {
+			return nil, errForged
+		}
+	}
+}
+
+// query makes the query, wrong where a fault says so. dotted says that the name was given with its final dot.
+func (c *Client) query(name string, qtype uint16, dotted bool) (outgoing, error) {
 	f := &c.Faults
 	if f.TypeAlwaysA {
 		qtype = dns.TypeA
@@ -180,6 +199,9 @@ func (c *Client) query(name string, qtype uint16) (outgoing, error) {
 		o.raw[at+3] = 0
 	}
 	fields := append([]byte(nil), o.raw[at:]...)
+	if f.FinalDotKept && dotted {
+		o.raw = append(append(o.raw[:at], 0), fields...)
+	}
 	switch labels := strings.Split(strings.TrimSuffix(name, "."), "."); {
 	case f.NameUnended:
 		o.raw = append(o.raw[:at-1], fields...)

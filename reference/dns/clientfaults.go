@@ -15,10 +15,12 @@ type ClientFaults struct {
 	NameDotted    bool // the name is one label with dots in it
 	NameLocal     bool // the name lacks its last label
 	QueryTwice    bool // sends each query twice
+	FinalDotKept  bool // a final dot of the name given is one more label, which is empty
 
 	// Waiting.
 	RetriesNever     bool // a query that is lost is not sent again
 	RetriesFlood     bool // sends again every 5 ms
+	RetriesHasty     bool // sends again after 0.2 s, 7 times
 	RetriesForever   bool // never gives up
 	GivesUpOnForged  bool // a reply that does not match ends it
 	SilenceSucceeds  bool // exits with 0 after silence
@@ -26,7 +28,11 @@ type ClientFaults struct {
 	TakesAnyAddress  bool // takes a reply from another address
 	TakesAnyPort     bool // takes a reply from another port
 	TakesAnyQuestion bool // takes a reply to another question
+	TakesAnyType     bool // takes a reply to a question for another type
+	TakesAnyClass    bool // takes a reply to a question in another class
 	TakesQuery       bool // takes a message with QR 0 for a reply
+	BrokenEnds       bool // a message that has a header and cannot be read ends it
+	BrokenReplyEnds  bool // so does one with the id of the query whose question cannot be read, and no other
 
 	// Truncation.
 	TruncatedPrinted bool // prints what a truncated reply holds
@@ -44,6 +50,7 @@ type ClientFaults struct {
 	NodataSays     bool // prints a sentence when there is no data
 	ServFailStays  bool // SERVFAIL is printed as NXDOMAIN
 	AnswerRequired bool // NOERROR with a CNAME alone is a failure
+	AnswerFails    bool // exits with 1 after records of the type asked
 
 	// Printing.
 	FirstRecordOnly   bool // prints the first record
@@ -56,6 +63,8 @@ type ClientFaults struct {
 	OwnerPointer      bool // an owner that is a pointer is printed as the root
 	PointerOnce       bool // follows one pointer in a name
 	DataPointer       bool // a pointer in data is printed as the root
+	MXPointer         bool // so is one in MX, and nowhere else
+	SOAPointer        bool // and so in SOA
 	TTLMissing        bool // prints no TTL
 	TTLSwapped        bool // TTLs are little-endian
 	TTLShort          bool // TTLs are the lower 16 bits
@@ -69,9 +78,13 @@ type ClientFaults struct {
 	TXTUnquoted       bool // prints TXT without quotes
 	TXTFirst          bool // prints the first string of TXT
 	TXTRaw            bool // prints quotes and backslashes within TXT as they are
+	TXTControls       bool // prints control characters within TXT as they are
+	TXTUnpadded       bool // prints the number of a byte within TXT without zeros before it
+	TXTNoEmpty        bool // leaves out strings of TXT that are empty
 	AAAAShort         bool // prints the first 8 bytes of AAAA
 	CAAShort          bool // prints CAA without its flags
 	SOAShort          bool // prints SOA without its numbers
+	SOASigned         bool // the numbers of SOA have a sign
 	SRVShort          bool // prints SRV without its weight
 	UnknownFails      bool // a record of an unknown type ends it
 }

@@ -71,6 +71,18 @@ func spelledOut(_ *stage, _ int, q *Message, _ bool) [][]byte {
 	return [][]byte{from(0, b.Record(AnswerSection, asked.Name.Text, dns.TypeA, 60, []byte{10, 0, 0, 2}).Bytes())}
 }
 
+// broken sends a message that is cut off in its question before the right reply. Its id is that of the query, or so much more.
+func broken(more uint16) script {
+	return func(s *stage, _ int, q *Message, tcp bool) [][]byte {
+		return [][]byte{from(0, NewBuilder(q.ID+more, FlagQR).Entry(QuestionSection).Raw(40, 'a').Bytes()), s.reply(q, tcp, nil)}
+	}
+}
+
+// texts answers with these strings.
+func texts(strings ...string) script {
+	return changed(func(m *dns.Msg) { m.Answer[0].(*dns.TXT).Txt = strings })
+}
+
 func lineCount(args string) proof[teller] {
 	return proof[teller]{func(w teller) string {
 		return fmt.Sprint(strings.Count(newStage(w.t, honest).tells(w.f, args), "huge") == 30)
@@ -98,6 +110,9 @@ var clientProofs = map[string]proof[teller]{
 	"name-local":     asking("www.utopia.example.", "www.utopia.", func(q *Message) any { return q.Questions[0].Name.Text }),
 	"query-twice":    attempts(func(n int) any { return n }, "3", "6"),
 
+	"final-dot-kept": prints("www.utopia.example. A", "exit 0", "exit 1"),
+
+	"retries-hasty": attempts(func(n int) any { return n }, "3", "2"),
 	"retries-never": attempts(func(n int) any { return n }, "3", "1"),
 	"retries-flood": attempts(func(n int) any { return n > 8 }, "false", "true"),
 	"retries-forever": {func(w teller) string {
@@ -111,6 +126,10 @@ var clientProofs = map[string]proof[teller]{
 	"takes-any-address":  says(forgeries["address"], "www A", "10.0.0.2", "6.6.6.6"),
 	"takes-any-port":     says(forgeries["port"], "www A", "10.0.0.2", "6.6.6.6"),
 	"takes-any-question": says(forgeries["name"], "www A", "10.0.0.2", "6.6.6.6"),
+	"takes-any-type":     says(forgeries["type"], "www A", "10.0.0.2", "6.6.6.6"),
+	"takes-any-class":    says(forgeries["class"], "www A", "10.0.0.2", "6.6.6.6"),
+	"broken-ends":        says(broken(1), "www A", "10.0.0.2", "[exit 1"),
+	"broken-reply-ends":  says(broken(0), "www A", "10.0.0.2", "[exit 1"),
 	"takes-query":        says(forgeries["query"], "www A", "10.0.0.2", "6.6.6.6"),
 
 	"truncated-printed":  lineCount("huge.utopia.example TXT"),
@@ -127,6 +146,7 @@ var clientProofs = map[string]proof[teller]{
 	"nodata-says":     prints("mail AAAA", "[exit 0", "no records"),
 	"serv-fail-stays": says(changed(func(m *dns.Msg) { m.Rcode, m.Answer = dns.RcodeServerFailure, nil }), "www A", "[SERVFAIL", "NXDOMAIN"),
 	"answer-required": prints("out A", "exit 0", "exit 1"),
+	"answer-fails":    prints("www A", "exit 0", "exit 1"),
 }
 
 var printProofs = map[string]proof[teller]{
@@ -153,6 +173,12 @@ var printProofs = map[string]proof[teller]{
 	"txt-unquoted":        prints("txt TXT", `TXT "one" "two three"`, "TXT one two three"),
 	"txt-first":           prints("txt TXT", `TXT "one" "two three"`, "TXT \"one\"\n"),
 	"txt-raw":             prints("quote TXT", `TXT "a\"b"`, `TXT "a"b"`),
+	"txt-controls":        says(texts("\\009\\\\001\\127"), "txt TXT", `"\009\\001\127"`, "\" \\\\001\x7f\""),
+	"txt-unpadded":        says(texts("\\009\\228"), "txt TXT", `"\009\228"`, `"\9\228"`),
+	"txt-no-empty":        says(texts("", "a", ""), "txt TXT", `TXT "" "a" ""`, "TXT \"a\"\n"),
+	"mx-pointer":          prints("utopia.example MX", "MX 10 mail.utopia.example.\n", "MX 10 mail.\n"),
+	"soa-pointer":         prints("utopia.example SOA", "SOA ns1.utopia.example. hostmaster.utopia.example. 2026", "SOA ns1. hostmaster. 2026"),
+	"soa-signed":          says(changed(func(m *dns.Msg) { m.Answer[0].(*dns.SOA).Serial = 1<<32 - 1 }), "utopia.example SOA", " 4294967295 ", " -1 "),
 	"aaaa-short":          prints("www AAAA", "AAAA 2001:db8::2", "AAAA 2001:db8::\n"),
 	"caa-short":           prints("caa CAA", "CAA 0 issue", "CAA issue"),
 	"soa-short":           prints("utopia.example SOA", "hostmaster.utopia.example. 2026", "hostmaster.utopia.example.\n"),

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -57,7 +59,7 @@ func (c *Client) print(m *Message, name string, qtype uint16, stdout io.Writer) 
 		return ExitFailed
 	case len(records) == 0 && f.NodataSays:
 		fmt.Fprintln(stdout, "no records found")
-	case len(records) == 0 && f.NodataFails, f.AnswerRequired && !final:
+	case len(records) == 0 && f.NodataFails, f.AnswerRequired && !final, f.AnswerFails && final:
 		return ExitFailed
 	}
 	return ExitOK
@@ -124,6 +126,9 @@ func (c *Client) data(m *Message, r Record, text string) string {
 			return partial(m.Raw, r.DataAt, hops)
 		}
 	case dns.TypeMX:
+		if f.MXPointer {
+			hops = 0
+		}
 		switch {
 		case hops >= 0:
 			return fields[0] + " " + partial(m.Raw, r.DataAt+2, hops)
@@ -135,15 +140,7 @@ func (c *Client) data(m *Message, r Record, text string) string {
 			return fmt.Sprint(r.Data[1]) + " " + fields[1]
 		}
 	case dns.TypeTXT:
-		if f.TXTUnquoted {
-			return strings.ReplaceAll(text, `"`, "")
-		}
-		if f.TXTFirst {
-			return `"` + string(r.Data[1:1+int(r.Data[0])]) + `"`
-		}
-		if f.TXTRaw {
-			return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text)
-		}
+		return c.strings(r, text)
 	case dns.TypeAAAA:
 		if f.AAAAShort && len(r.Data) == net.IPv6len {
 			return net.IP(append(append([]byte(nil), r.Data[:8]...), make([]byte, 8)...)).String()
@@ -153,15 +150,69 @@ func (c *Client) data(m *Message, r Record, text string) string {
 			return strings.Join(fields[1:], " ")
 		}
 	case dns.TypeSOA:
-		if f.SOAShort {
-			return strings.Join(fields[:2], " ")
-		}
+		return c.authority(m, r, fields)
 	case dns.TypeSRV:
 		if f.SRVShort {
 			return fields[0] + " " + strings.Join(fields[2:], " ")
 		}
 	}
 	return text
+}
+
+// strings prints the data of a TXT record wrongly.
+func (c *Client) strings(r Record, text string) string {
+	f := &c.Faults
+	switch {
+	case f.TXTUnquoted:
+		return strings.ReplaceAll(text, `"`, "")
+	case f.TXTFirst:
+		return `"` + string(r.Data[1:1+int(r.Data[0])]) + `"`
+	case f.TXTRaw:
+		return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text)
+	case f.TXTNoEmpty:
+		return strings.TrimPrefix(strings.ReplaceAll(text, ` ""`, ""), `"" `)
+	case f.TXTControls, f.TXTUnpadded:
+		return numbers.ReplaceAllStringFunc(text, func(escape string) string {
+			n, err := strconv.Atoi(escape[1:])
+			switch control := n < ' ' || n == 0x7f; {
+			case err != nil: // a backslash
+				return escape
+			case f.TXTUnpadded:
+				return fmt.Sprintf(`\%d`, n)
+			case control:
+				return string([]byte{byte(n)})
+			}
+			return escape
+		})
+	}
+	return text
+}
+
+// numbers finds the bytes that are printed as numbers, and backslashes, so that none of those begins a number.
+var numbers = regexp.MustCompile(`\\(\\|[0-9]{3})`)
+
+// authority prints the data of an SOA record wrongly.
+func (c *Client) authority(m *Message, r Record, fields []string) string {
+	f := &c.Faults
+	switch {
+	case f.SOAShort:
+		fields = fields[:2]
+	case f.SOAPointer:
+		second := r.DataAt
+		for second < len(m.Raw) && m.Raw[second] != 0 && m.Raw[second] < 0xc0 {
+			second += 1 + int(m.Raw[second])
+		}
+		if m.Raw[second] >= 0xc0 {
+			second++
+		}
+		fields[0], fields[1] = partial(m.Raw, r.DataAt, 0), partial(m.Raw, second+1, 0)
+	case f.SOASigned:
+		for i, field := range fields[2:] {
+			n, _ := strconv.ParseUint(field, 10, 32)
+			fields[2+i] = fmt.Sprint(int32(n))
+		}
+	}
+	return strings.Join(fields, " ")
 }
 
 // partial reads a name and follows no more than so many pointers: what comes after is left out.
