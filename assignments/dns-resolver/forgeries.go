@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 
 	mdns "github.com/miekg/dns"
@@ -100,7 +101,7 @@ func matching() []check.Check {
 				}
 				name := q.Questions[0].Name.Text
 				other := "x" + name[1:]
-				if other == name {
+				if strings.EqualFold(other, name) { // in mixed case it may begin with X
 					other = "y" + name[1:]
 				}
 				b := dns.NewBuilder(q.ID, dns.FlagQR|dns.FlagAA).Question(other, dnssteps.Type("A")).

@@ -193,6 +193,9 @@ func (r *Resolver) find(q *request) {
 		}
 		soa := dns.Copy(rr).(*dns.SOA)
 		soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl) // as long as this resolver would keep it
+		if f.OwnerNative {
+			soa.Hdr.Name = strings.ToUpper(soa.Hdr.Name)
+		}
 		q.reply.Ns = append(q.reply.Ns, soa)
 	}
 }

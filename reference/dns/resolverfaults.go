@@ -8,7 +8,7 @@ type ResolverFaults struct {
 	// Replies.
 	RAMissing   bool // RA is 0
 	AASet       bool // AA is 1
-	OwnerNative bool // the owner of the answer is spelt as the zone spells it, the question's too
+	OwnerNative bool // owners are in capitals, as a zone may spell them, and the question's name too
 
 	// Questions to servers.
 	UpstreamRD          bool // RD is 1
