@@ -303,8 +303,8 @@ func helpless() []check.Check {
 		},
 		{
 			Name:   "refers-up-alone",
-			Clause: check.Must("RFC 1034", "5.3.3"),
-			Says:   "do not go round in a circle when a zone's only server refers to the root: SERVFAIL, and the root is not asked again and again",
+			Clause: check.Course("Servers that are no help"),
+			Says:   "do not go round in a circle when a zone's only server refers to the root: SERVFAIL, and at most five questions to the root about the name",
 			Run: func(t *check.T) {
 				s := newSpace(t)
 				z := s.top.zone("")
