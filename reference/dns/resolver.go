@@ -42,6 +42,7 @@ type Resolver struct {
 	cancel context.CancelFunc
 	cache  cache
 	ids    atomic.Uint32
+	ports  atomic.Uint32 // UpstreamPortCounts
 
 	mu      sync.Mutex
 	failed  map[netip.Addr]time.Time
