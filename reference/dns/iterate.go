@@ -327,7 +327,7 @@ func (r *Resolver) exchange(ctx context.Context, server netip.Addr, name string,
 	defer stop()
 	tr := trust{
 		id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort,
-		question: f.TakesAnyQuestion, qtype: f.TakesAnyType, qr: f.TakesQuery,
+		question: f.TakesAnyQuestion, rtype: f.TakesAnyType, qr: f.TakesQuery,
 	}
 	if f.UpstreamTwice {
 		pc.WriteTo(o.raw, net.UDPAddrFromAddrPort(o.server))

@@ -43,7 +43,7 @@ func orSystem(n Network) Network {
 }
 
 // A trust says which of RFC 5452 §9.1's marks of a reply are not looked at.
-type trust struct{ id, address, port, question, qtype, class, qr bool }
+type trust struct{ id, address, port, question, rtype, class, qr bool }
 
 // An outgoing is a query on its way to a server, and what its reply must match.
 type outgoing struct {
@@ -96,7 +96,7 @@ func (o *outgoing) matches(from netip.AddrPort, b []byte, t trust) (*Message, bo
 	}
 	q := m.Questions[0]
 	same := fold(q.Name.Text) == fold(asked.Name.Text) && (!o.exact || q.Name.Text == asked.Name.Text)
-	return m, same && (q.Type == asked.Type || t.qtype) && (q.Class == asked.Class || t.class)
+	return m, same && (q.Type == asked.Type || t.rtype) && (q.Class == asked.Class || t.class)
 }
 
 var errNoReply = errors.New("no reply")
