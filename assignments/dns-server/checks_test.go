@@ -122,6 +122,9 @@ var caught = map[string][]string{
 	"nx-not-aa":       {"negative/no-name-authority"},
 	"no-answer-crash": {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-authority", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/ttl-minimum", "negative/ttl-own", "update/all-or-nothing", "update/data-beside-alias", "update/delete-name", "update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
 
+	"ra-without-answer":               {"negative/recursion-available"},
+	"question-lowered-without-answer": {"negative/question-case"},
+
 	// Answers.
 	"case-sensitive":      {"answers/case"},
 	"first-record-only":   {"answers/alias-target", "answers/whole-set", "update/add-any", "update/add-equal", "update/add-to-set", "update/class", "update/delete-data", "update/delete-record", "update/delete-ttl"},
@@ -140,6 +143,14 @@ var caught = map[string][]string{
 	"unknown-not-imp":     {"negative/unknown-type"},
 	"unknown-nx":          {"negative/unknown-type"},
 	"unknown-crash":       {"negative/unknown-type"},
+	"names-upped":         {}, // names are equal without regard to case: RFC 4343
+
+	// EDNS and size.
+	"opt-not-with-nx":      {"edns/opt"},
+	"opt-not-with-refused": {"edns/opt"},
+	"opt-size-literal":     {"edns/size-least"},
+	"tcp-cut-to-opt":       {"edns/tcp-size"},
+	"glue-cut-no-tc":       {"transport/truncated-glue"},
 
 	// The data of records.
 	"address-text":     {"answers/a", "messages/records"},
@@ -188,6 +199,8 @@ var caught = map[string][]string{
 	"cname-loop-crash":    {"answers/alias-circle"},
 	"cname-target-no-err": {"answers/alias-to-nothing"},
 	"cname-outside-nx":    {"answers/alias-outside"},
+	"cname-nodata-no-soa": {"answers/alias-soa"},
+	"cname-lost-no-soa":   {"answers/alias-soa"},
 
 	// Delegations.
 	"delegation-ignored":   {"delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-authority", "delegation/referral-no-soa", "delegation/wildcard-below-cut"},
@@ -199,6 +212,7 @@ var caught = map[string][]string{
 	"glue-missing":         {"delegation/glue"},
 	"glue-answered":        {"delegation/glue-asked"},
 	"glue-in-answer":       {"delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral-empty-answer", "delegation/wildcard-below-cut"},
+	"glue-behind-alias":    {"delegation/alias-into-the-cut"},
 	"outside-nx":           {"delegation/outside", "delegation/outside-above", "delegation/outside-alike", "delegation/outside-refused"},
 	"outside-no-error":     {"delegation/outside", "delegation/outside-above", "delegation/outside-alike", "delegation/outside-refused"},
 	"outside-serv-fail":    {"delegation/outside", "delegation/outside-above", "delegation/outside-alike", "delegation/outside-refused"},
@@ -214,6 +228,8 @@ var caught = map[string][]string{
 	"update-not-auth-ok":         {"update/zone-foreign"},
 	"update-outside":             {"update/outside"},
 	"update-outside-refused":     {"update/outside"},
+	"update-outside-late":        {"update/all-or-nothing-outside"},
+	"update-prereq-first":        {"update/if-all"},
 	"update-prereq-none":         {"update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
 	"update-prereq-value":        {"update/if-records", "update/if-records-all"},
 	"update-prereq-subset":       {"update/if-records-all"},

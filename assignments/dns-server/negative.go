@@ -1,6 +1,7 @@
 package dnsserver
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ func none(name string, clause grader.Clause, says, lines, asked, code string) ch
 		z.asked(asked, "A").Code(code).Answers()
 	}}
 }
+
+// withoutAnswer are questions for a name that there is not, a type that there is not, and a name below a delegation.
+var withoutAnswer = []struct{ name, qtype string }{{"{none}", "A"}, {"{www}", "MX"}, {"{x}.{sub}", "A"}}
 
 // negative are the checks of answers without records.
 func negative() []check.Check {
@@ -65,6 +69,39 @@ func negative() []check.Check {
 		none("empty-name", check.Must("RFC 8020", "2"), "NOERROR, not NXDOMAIN, for a name that has no records itself and others below it", lines, "{labels}", "NOERROR"),
 		ttlOfSOA("ttl-minimum", "give the SOA of a negative answer the last of its numbers as TTL, when that is lower than its own TTL", "", "{n minimum}"),
 		ttlOfSOA("ttl-own", "give the SOA of a negative answer its own TTL, when that is lower than the last of its numbers", "{n own} ", "80000"),
+		{
+			Name:   "recursion-available",
+			Clause: check.Must("RFC 1035", "4.1.1"),
+			Says:   "leave the bit RA 0 in a reply without an answer, too: no name, no data, a referral",
+			Run: func(t *check.T) {
+				z := newZone(t, cut)
+				var replies []*dnssteps.Reply
+				for _, q := range withoutAnswer {
+					replies = append(replies, z.ask(q.name, q.qtype, dnssteps.RD)) // that none comes is for other checks
+				}
+				t.Judge()
+				for _, r := range replies {
+					r.Clear(dns.FlagRA, "RA")
+				}
+			},
+		},
+		{
+			Name:   "question-case",
+			Clause: check.Course("The question"),
+			Says:   "repeat the name of the question in the case in which it was asked in a reply without an answer, too: no name, no data, a referral",
+			Run: func(t *check.T) {
+				z := newZone(t, cut)
+				replies := map[string]*dnssteps.Reply{}
+				for _, q := range withoutAnswer {
+					mixed := mixCase(t, z.name(q.name))
+					replies[mixed] = z.ask(mixed, q.qtype)
+				}
+				t.Judge()
+				for _, mixed := range slices.Sorted(maps.Keys(replies)) {
+					repeats(t, replies[mixed], mixed)
+				}
+			},
+		},
 		{
 			Name:   "unknown-type",
 			Clause: check.Must("RFC 3597", "3"),
