@@ -51,6 +51,8 @@ func prerequisites() []check.Check {
 			z.update().ifSet("{www}", "A").ifSet("{www}", "MX").add("{new}", 300, "A {ip new}").send() // other checks look at the code
 			z.update().ifSet("{www}", "MX").ifSet("{www}", "A").add("{new}", 300, "A {ip new}").send()
 			z.gone("{new}")
+			z.update().ifSet("{www}", "A").ifSet("{www}", "TXT").add("{new}", 300, `TXT "{words}"`).is("NOERROR")
+			z.has("{new}", "TXT", `"{words}"`)
 		}),
 		updating("if-ttl", rfc2136, "3.2.5", "answer FORMERR when a prerequisite has a TTL other than 0", three,
 			malformed("FORMERR", "{www}", "A", classAny, 300, "")),
