@@ -37,6 +37,7 @@ func Suite() *check.Suite {
 		Faults:     faults.Names[dns.ResolverFaults](),
 		Wrong:      check.Wrong(faults.Set[dns.ResolverFaults], program),
 		Read:       dnssteps.Read,
+		Hand:       dnssteps.Hand,
 		Groups: []check.Group{
 			{Name: "replies", Checks: join(headers(), records(), malformed())},
 			{Name: "iteration", Checks: join(ways(), aliases(), helpless())},

@@ -40,9 +40,9 @@ func (s *step) size() int {
 }
 
 // steps gives the events of an exchange within total lines, each line of a wire
-// within cols columns. What violations point at stays, and the events in focus
+// within cols columns. What violations point at and the event cause, 0 for none, stay, and the events in focus
 // are shortened last. total 0 leaves out nothing but the middle of very long events.
-func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cols, total int) []step {
+func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cause, cols, total int) []step {
 	if total == 0 {
 		return makeSteps(events, vs, nil, limits{cols, 40})
 	}
@@ -56,7 +56,7 @@ func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, c
 			return out
 		}
 	}
-	return foldSteps(out, total)
+	return foldSteps(out, cause, total)
 }
 
 // meanings is the room that what messages mean takes beside their bytes: it is what a reader looks for.
@@ -115,17 +115,23 @@ func marksOf(e grader.Event, vs []grader.Violation) (marks []mark, marked bool) 
 
 // foldSteps leaves out events in the middle until the rest fits in total lines:
 // the first ones, those a violation points at, what led to them and the last stay.
-func foldSteps(in []step, total int) []step {
+func foldSteps(in []step, cause, total int) []step {
 	keep := make([]bool, len(in))
 	left := total
 	want := func(i int) {
-		if i >= 0 && i < len(in) && !keep[i] && (left >= in[i].size() || in[i].marked) {
+		if i >= 0 && i < len(in) && !keep[i] && (left >= in[i].size() || in[i].marked || in[i].Seq == cause) {
 			keep[i] = true
 			left -= in[i].size()
 		}
 	}
 	marked := slices.IndexFunc(in, func(s step) bool { return s.marked })
 	want(marked)
+	if led := slices.IndexFunc(in, func(s step) bool { return cause > 0 && s.Seq == cause }); led >= 0 {
+		want(led)
+		if led > 0 && in[led-1].Kind == grader.Note { // it may say what comes next
+			want(led - 1)
+		}
+	}
 	want(marked - 1)
 	want(0)
 	want(len(in) - 1)
