@@ -44,11 +44,11 @@ func (s *step) size() int {
 // are shortened last. total 0 leaves out nothing but the middle of very long events.
 func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cause, cols, total int) []step {
 	if total == 0 {
-		return makeSteps(events, vs, nil, limits{cols, 40})
+		return makeSteps(events, vs, nil, cause, limits{cols, 40})
 	}
 	var out []step
 	for _, lines := range []int{12, 8, 5, 4, 3, 2, 1} {
-		out = makeSteps(events, vs, focus, limits{cols, lines})
+		out = makeSteps(events, vs, focus, cause, limits{cols, lines})
 		if lines == 12 {
 			total += meanings(out)
 		}
@@ -76,20 +76,22 @@ func height(steps []step) int {
 	return n
 }
 
-func makeSteps(events []grader.Event, vs []grader.Violation, focus []grader.Event, lim limits) []step {
+func makeSteps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cause int, lim limits) []step {
 	var out []step
 	tells := telling(events, vs, focus)
+	page := lim.cols >= pageCols // it has room for what led to a violation, too
+	tells[cause] = tells[cause] || page
 	for _, e := range events {
 		marks, marked := marksOf(e, vs)
 		s := step{Event: e, marked: marked, lead: lead(e)}
 		if len(e.Data) > 0 {
 			l := lim
-			if marked || slices.ContainsFunc(focus, func(f grader.Event) bool { return f.Seq == e.Seq }) {
+			if marked || page && e.Seq == cause || slices.ContainsFunc(focus, func(f grader.Event) bool { return f.Seq == e.Seq }) {
 				l.lines = max(l.lines, 5)
 			}
 			if e.Decoded != "" {
 				all := l.lines > decodedLines
-				s.decode(marks, l, tells[e.Seq] || all, marked || all || lim.cols >= pageCols)
+				s.decode(marks, l, tells[e.Seq] || all, marked || all || page)
 			} else {
 				s.lines = fit(e.Data, marks, l)
 			}

@@ -135,6 +135,7 @@ func TestCauseIsDrawn(t *testing.T) {
 		require.Contains(t, text, "broken query", f)
 		require.Contains(t, text, "events not shown", f)
 	}
+	require.Contains(t, written(t, HTML, run, Options{}), ";; broken query") // a page has room for what it means
 	// A reply that answers nothing known came of what was sent last there, and silence of what the check sent last.
 	run.Results[0].Transcript.Events[bad-1].Answers = 0
 	require.Contains(t, written(t, Text, run, Options{}), "good query")
