@@ -77,7 +77,8 @@ func answerOf(r *grader.Result) []grader.Event {
 		seq = len(r.Transcript.Events) + 1 // what it came to is how it ended
 	}
 	e, _ := r.Transcript.Event(seq)
-	from, _ := r.Transcript.Event(r.Transcript.Cause(grader.Server, seq))
+	led := r.Transcript.Cause(grader.Server, seq)
+	from, _ := r.Transcript.Event(led)
 	conn := e.Conn
 	if conn == 0 {
 		conn = from.Conn
@@ -86,33 +87,35 @@ func answerOf(r *grader.Result) []grader.Event {
 	if on == 0 {
 		return nil
 	}
-	sent := grader.Event{} // the message to the reference that is the same as from
+	// The message to the reference that is the same as from, and its place. A record may come from afar: its numbers
+	// are no places.
+	sent, place := grader.Event{}, 0
 	if from.Conn == conn {
 		n := 0
-		for _, f := range r.Transcript.Events[:from.Seq] {
+		for _, f := range r.Transcript.Events[:min(max(led, 0), len(r.Transcript.Events))] {
 			if isSend(f) && f.Conn == conn {
 				n++
 			}
 		}
-		for _, f := range r.Reference.Events {
+		for i, f := range r.Reference.Events {
 			if isSend(f) && f.Conn == on {
 				if n--; n == 0 {
-					sent = f
+					sent, place = f, i+1
 				}
 			}
 		}
-		if sent.Seq == 0 {
+		if place == 0 {
 			return nil
 		}
 	}
 	var answers, next []grader.Event
 	before := false // the next message
-	for _, f := range r.Reference.Events[sent.Seq:] {
+	for _, f := range r.Reference.Events[place:] {
 		switch {
 		case f.Conn != on || f.Kind == grader.Open:
 		case isSend(f):
 			before = true
-		case sent.Seq > 0 && f.Answers == sent.Seq:
+		case place > 0 && f.Answers == sent.Seq:
 			answers = append(answers, f)
 		case !before && f.Answers == 0:
 			next = append(next, f)
@@ -123,7 +126,7 @@ func answerOf(r *grader.Result) []grader.Event {
 		return answers
 	case len(next) > 0:
 		return next
-	case e.Conn == 0 || sent.Seq == 0:
+	case e.Conn == 0 || place == 0:
 		return nil
 	}
 	return []grader.Event{{Seq: len(r.Reference.Events) + 1, At: sent.At, Conn: on, Kind: grader.Silent, Says: "no reply"}}

@@ -142,3 +142,26 @@ func TestCauseIsDrawn(t *testing.T) {
 	run.Results[0].Transcript.Events[bad-1] = grader.Event{Seq: bad, Kind: grader.Note, Says: "no reply has come"}
 	require.Contains(t, written(t, Text, run, Options{}), "good query")
 }
+
+// TestNumbersFromAfar: a record that a service hands out may have any numbers in it.
+func TestNumbersFromAfar(t *testing.T) {
+	for _, n := range []int{-1 << 40, -1, 0, 1, 2, 3, 4, 1 << 40} {
+		for _, answers := range []int{-1 << 40, -1, 0, 1, 2, 3, 1 << 40} {
+			var mine resolving
+			c := mine.client()
+			mine.message(c, grader.Sent, "query", n)
+			mine.upstream(1)
+			mine.message(c, grader.Got, "reply", answers)
+			for i := range mine.Events {
+				mine.Events[i].Seq += n
+				mine.Events[i].Conn += n % 3
+			}
+			run := resolverRun(mine.Transcript, mine.Transcript, n)
+			for _, f := range Formats() {
+				require.NotEmpty(t, written(t, Format(f), run, Options{}))
+			}
+			run = resolverRun(mine.Transcript, mine.Transcript, 4)
+			require.NotEmpty(t, written(t, HTML, run, Options{}))
+		}
+	}
+}
