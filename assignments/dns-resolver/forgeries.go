@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 
 	mdns "github.com/miekg/dns"
@@ -100,7 +101,7 @@ func matching() []check.Check {
 				}
 				name := q.Questions[0].Name.Text
 				other := "x" + name[1:]
-				if other == name {
+				if strings.EqualFold(other, name) { // in mixed case it may begin with X
 					other = "y" + name[1:]
 				}
 				b := dns.NewBuilder(q.ID, dns.FlagQR|dns.FlagAA).Question(other, dnssteps.Type("A")).
@@ -109,25 +110,43 @@ func matching() []check.Check {
 			}),
 		},
 		{
+			Name:   "wrong-type",
+			Clause: check.Must("RFC 5452", "9.1"),
+			Says:   "leave a reply to a question for another type aside, and wait for the right one or ask again",
+			Run: forged(func(f *forger, q asked) {
+				if f.sent.Swap(true) {
+					return // as with another name
+				}
+				name := q.Questions[0].Name.Text
+				b := dns.NewBuilder(q.ID, dns.FlagQR|dns.FlagAA).Question(name, dnssteps.Type("TXT")).
+					Record(dns.AnswerSection, name, dnssteps.Type("A"), 3600, ipv4(f.evil))
+				f.server().WriteTo(b.Bytes(), net.UDPAddrFromAddrPort(q.From))
+			}),
+		},
+		{
+			Name:   "no-reply",
+			Clause: check.Course("Matching"),
+			Says:   "leave a message with QR=0 aside, for it is no reply, and wait for the right one or ask again",
+			Run: forged(func(f *forger, q asked) {
+				if f.sent.Swap(true) {
+					return
+				}
+				b := f.reply(q)
+				b[dns.AtFlags] &^= dns.FlagQR >> 8
+				f.server().WriteTo(b, net.UDPAddrFromAddrPort(q.From))
+			}),
+		},
+		{
 			Name:   "ids",
 			Clause: check.Must("RFC 5452", "9.2"),
-			Says:   "draw the id of each question upstream at random: not the same, not one more than the last",
+			Says:   "draw the id of each question upstream at random: not the same, not one more than the last, not the time",
 			Run: func(t *check.T) {
-				all := spread(t)
-				steps, distinct := map[uint16]int{}, map[uint16]bool{}
-				text := ""
-				for i, q := range all {
-					distinct[q.ID] = true
-					if i > 0 {
-						steps[q.ID-all[i-1].ID]++
-					}
-					text += fmt.Sprintf(" %d", q.ID)
+				var ids []uint16
+				for _, q := range spread(t) {
+					ids = append(ids, q.ID)
 				}
-				note := t.Note("the ids of the questions upstream:%s", text)
-				t.Require(len(distinct) > len(all)*3/4, note, fmt.Sprintf("different ids in %d questions", len(all)), fmt.Sprintf("%d different ones", len(distinct)))
-				for step, n := range steps {
-					t.Require(n < len(all)/3, note, "ids that cannot be foretold", fmt.Sprintf("each %d more than the last", step))
-				}
+				// Within 256: an id made of the time in milliseconds is no more than that above the last.
+				random(t, "ids", ids, len(ids)*3/4, 256)
 			},
 		},
 		{
@@ -135,18 +154,41 @@ func matching() []check.Check {
 			Clause: check.Must("RFC 5452", "9.2"),
 			Says:   "send each question upstream from a port that cannot be foretold: a new socket, and the system picks its port",
 			Run: func(t *check.T) {
-				all := spread(t)
-				distinct := map[uint16]bool{}
-				text := ""
-				for _, q := range all {
-					distinct[q.From.Port()] = true
-					text += fmt.Sprintf(" %d", q.From.Port())
+				var ports []uint16
+				for _, q := range spread(t) {
+					ports = append(ports, q.From.Port())
 				}
-				note := t.Note("the ports of the questions upstream:%s", text)
-				t.Require(len(distinct) > len(all)/2, note, fmt.Sprintf("different ports in %d questions", len(all)), fmt.Sprintf("%d different ones", len(distinct)))
+				// Within 8: who draws from a range of ports draws from a small one, perhaps.
+				random(t, "ports", ports, len(ports)/2, 8)
 			},
 		},
 	}
+}
+
+// random fails the check when the ids or ports of questions, in the order in which they came, could be foretold: no
+// more than least of them differ, or a third are the same step away from the one before, or above it by no more than near.
+func random(t *check.T, what string, all []uint16, least int, near uint16) {
+	steps, distinct := map[uint16]int{}, map[uint16]bool{}
+	close := 0
+	text := ""
+	for i, n := range all {
+		distinct[n] = true
+		text += fmt.Sprintf(" %d", n)
+		if i == 0 {
+			continue
+		}
+		step := n - all[i-1]
+		steps[step]++
+		if step > 0 && step <= near {
+			close++
+		}
+	}
+	note := t.Note("the %s of the questions upstream:%s", what, text)
+	t.Require(len(distinct) > least, note, fmt.Sprintf("different %s in %d questions", what, len(all)), fmt.Sprintf("%d different ones", len(distinct)))
+	for step, n := range steps {
+		t.Require(step == 0 || n < len(all)/3, note, what+" that cannot be foretold", fmt.Sprintf("each %d more than the last", step))
+	}
+	t.Require(close < len(all)/3, note, what+" that cannot be foretold", fmt.Sprintf("%d that are more than the last by at most %d", close, near))
 }
 
 // spread lets the resolver ask for 24 names and gives all its questions over UDP.

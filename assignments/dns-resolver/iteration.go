@@ -128,6 +128,23 @@ func ways() []check.Check {
 			},
 		},
 		{
+			Name:   "truncated-in-pieces",
+			Needs:  "truncated",
+			Clause: check.Must("RFC 1035", "4.2.2"),
+			Says:   "read a server's reply over TCP to the length that stands before it, in whatever pieces it comes",
+			Run: func(t *check.T) {
+				s := newSpace(t)
+				z := s.top.zone("")
+				name, all := long(z, 20)
+				host, _ := z.host(3600)
+				s.pieces = true
+				s.serve()
+				dnssteps.AskTCP(t, s.query(host, "A"))
+				t.Judge()
+				dnssteps.AskTCP(t, s.query(name, "TXT")).Code("NOERROR").Untimed(dns.AnswerSection, all...)
+			},
+		},
+		{
 			Name:   "server-without-edns",
 			Clause: check.Course("Servers that are no help"),
 			Says:   "ask again without OPT when a server says FORMERR to a question with one",
@@ -200,6 +217,30 @@ func aliases() []check.Check {
 				want := dnssteps.MustRecords(first+" 0 IN CNAME "+second, second+" 0 IN CNAME "+name, name+" 0 IN A "+ip)
 				s.ask(first, "A").Code("NOERROR").Untimed(dns.AnswerSection, want...)
 				s.ask(first, "A").Code("NOERROR").Untimed(dns.AnswerSection, want...)
+			},
+		},
+		{
+			Name:   "alias-chain",
+			Needs:  "alias-elsewhere",
+			Clause: check.Course("Aliases"),
+			Says:   "follow an alias that leads to an alias, and so on: six in a row, from zone to zone",
+			Run: func(t *check.T) {
+				s := newSpace(t)
+				zones := [2]*zone{s.top.zone(""), s.other.zone("")}
+				ip := s.ip()
+				names := []string{t.Word(4) + "." + zones[0].name}
+				var want []dnssteps.Record
+				for i := range 6 { // with short labels all of them fit into 512 bytes, uncompressed
+					target := t.Word(4) + "." + zones[(i+1)%2].name
+					zones[i%2].add("%s 3600 CNAME %s", names[i], target)
+					want = append(want, record("%s 0 IN CNAME %s", names[i], target)...)
+					names = append(names, target)
+				}
+				zones[0].add("%s 3600 A %s", names[6], ip)
+				want = append(want, record("%s 0 IN A %s", names[6], ip)...)
+				s.serve()
+				t.Judge()
+				s.ask(names[0], "A").Code("NOERROR").Untimed(dns.AnswerSection, want...)
 			},
 		},
 		{
@@ -303,8 +344,8 @@ func helpless() []check.Check {
 		},
 		{
 			Name:   "refers-up-alone",
-			Clause: check.Must("RFC 1034", "5.3.3"),
-			Says:   "do not go round in a circle when a zone's only server refers to the root: SERVFAIL, and the root is not asked again and again",
+			Clause: check.Course("Servers that are no help"),
+			Says:   "do not go round in a circle when a zone's only server refers to the root: SERVFAIL, and at most five questions to the root about the name",
 			Run: func(t *check.T) {
 				s := newSpace(t)
 				z := s.top.zone("")

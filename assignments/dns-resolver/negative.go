@@ -2,6 +2,7 @@ package dnsresolver
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
@@ -63,7 +64,7 @@ func negative() []check.Check {
 					for _, q := range [][2]string{{absent, "A"}, {host, "AAAA"}} {
 						r := s.ask(q[0], q[1])
 						for _, soa := range r.In(dns.AuthoritySection) {
-							if soa.Type == dnssteps.Type("SOA") && soa.Name.Text == z.name {
+							if soa.Type == dnssteps.Type("SOA") && strings.EqualFold(soa.Name.Text, z.name) {
 								r = nil
 								break
 							}

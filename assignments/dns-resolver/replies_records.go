@@ -1,12 +1,13 @@
 package dnsresolver
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"fmt"
-	"strings"
-
 	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
+	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
@@ -70,6 +71,34 @@ func records() []check.Check {
 	}
 }
 
+// respected are the malformations that resolvers which many rely on answer with records.
+var respected = []string{"two-questions", "two-opt"}
+
+// recursive sets RD in a message that has it: without RD a resolver may refuse before it reads on.
+func recursive(message []byte) {
+	if len(message) > dns.AtFlags {
+		message[dns.AtFlags] |= dns.FlagRD >> 8
+	}
+}
+
+// advised is a check of a malformation that respected resolvers answer. It costs nothing.
+func advised(kind string, clause grader.Clause, says string) check.Check {
+	return check.Check{Name: kind, Clause: clause, Says: says, Advisory: true, Run: func(t *check.T) {
+		s, name, ip := simple(t)
+		s.learns(name, ip)
+		t.Judge()
+		for _, bad := range dns.Malformations(uint16(1+t.Rand().IntN(0xfffe)), name, dnssteps.Type("A")) {
+			if bad.Name != kind {
+				continue
+			}
+			recursive(bad.Data)
+			if r := s.outlives(bad.Data, name, ip); r != nil {
+				r.Readable().Code("FORMERR")
+			}
+		}
+	}}
+}
+
 // malformed holds the rules on what is not a query that can be answered.
 func malformed() []check.Check {
 	return []check.Check{
@@ -82,6 +111,10 @@ func malformed() []check.Check {
 				s.learns(name, ip)
 				t.Judge()
 				for _, bad := range dns.Malformations(uint16(1+t.Rand().IntN(0xfffe)), name, dnssteps.Type("A")) {
+					if slices.Contains(respected, bad.Name) {
+						continue
+					}
+					recursive(bad.Data)
 					t.Note("next comes a message that is broken: %s", bad.Name)
 					if r := s.outlives(bad.Data, name, ip); r != nil && dns.RcodeName(r.Rcode()) != "FORMERR" {
 						t.Fail(r.Field(dns.AtFlags+1), "FORMERR or no reply to "+bad.Name, line(r))
@@ -89,6 +122,8 @@ func malformed() []check.Check {
 				}
 			},
 		},
+		advised("two-questions", check.May(grader.Course, "What is left open"), "answer a query with two questions with FORMERR or not at all"),
+		advised("two-opt", check.Must("RFC 6891", "6.1.1"), "answer a query with two OPT records with FORMERR"),
 		{
 			Name:   "response-ignored",
 			Clause: check.Course("Messages that are broken"),
@@ -105,16 +140,17 @@ func malformed() []check.Check {
 		{
 			Name:   "opcode-unknown",
 			Clause: check.Must("RFC 1035", "4.1.1"),
-			Says:   "answer an opcode that you do not know with NOTIMP, and copy the opcode into the reply",
+			Says:   "answer an opcode that you do not know with NOTIMP, the opcode copied, or not at all",
 			Hand:   "dig @$HOST -p $PORT +noedns +opcode=7 www.example.com A",
 			Run: func(t *check.T) {
 				s, name, ip := simple(t)
 				s.learns(name, ip)
 				t.Judge()
 				q := s.query(name, "A", dnssteps.Opcode(7))
-				r := s.raw(q).To(q)
-				r.Code("NOTIMP")
-				t.Want(r.Mark(dns.AtFlags, 1), dns.OpcodeName(r.Opcode()), dns.OpcodeName(7))
+				if r := s.outlives(q, name, ip); r != nil {
+					r.To(q).Code("NOTIMP")
+					t.Want(r.Mark(dns.AtFlags, 1), dns.OpcodeName(r.Opcode()), dns.OpcodeName(7))
+				}
 			},
 		},
 	}
@@ -125,6 +161,7 @@ func malformed() []check.Check {
 func (s *space) outlives(bad []byte, name, ip string) (toBad *dnssteps.Reply) {
 	u := dnssteps.UDP(s.t)
 	u.Send(bad)
+	s.t.Hand(dnssteps.Command(s.t.Server(), bad, false)) // it is to blame when nothing more comes
 	isAddress(s.ask(name, "A"), name, ip)
 	id := ^number(bad)
 	u.Send(s.query(name, "A", dnssteps.ID(id)))
@@ -135,6 +172,7 @@ func (s *space) outlives(bad []byte, name, ip string) (toBad *dnssteps.Reply) {
 		}
 	}
 	isAddress(r.Readable(), name, ip)
+	s.t.Hand("")
 	if toBad == nil {
 		// A server of several threads may be slow with one of them on a busy machine.
 		if late := u.TryNext(100 * time.Millisecond); late != nil && late.ID == number(bad) {

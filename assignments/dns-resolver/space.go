@@ -29,6 +29,7 @@ type space struct {
 	// instead, set before serve, may answer a question in a server's place, as dns.World.Instead. It runs beside
 	// the check.
 	instead func(q asked) (reply []byte, ok bool)
+	pieces  bool // set before serve: replies over TCP come in pieces
 	world   *dns.World
 	sockets map[netip.Addr]net.PacketConn // of the servers
 }
@@ -146,6 +147,9 @@ func (s *space) serve() {
 	err := s.world.Serve(func(host netip.Addr) (net.PacketConn, net.Listener, error) {
 		pc, ln := s.t.Serve(host)
 		s.sockets[host] = pc
+		if s.pieces {
+			ln = torn{ln}
+		}
 		return pc, ln, nil
 	})
 	if err != nil {

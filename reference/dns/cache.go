@@ -97,8 +97,6 @@ func (r *Resolver) keep(rrs []dns.RR, believed rank) {
 	switch {
 	case f.CacheTTLFloor, ttl == 0 && f.CacheTTLZero:
 		ttl = max(ttl, 60)
-	case f.CacheHalf:
-		ttl /= 2
 	case ttl == 0:
 		return // RFC 1035 §3.2.1: for the transaction in progress alone
 	}
@@ -110,7 +108,14 @@ func (r *Resolver) keep(rrs []dns.RR, believed rank) {
 		p.rtype = int(dns.TypeANY)
 	}
 	now := r.now()
-	r.cache.put(p, &entry{rrs: rrs, rank: believed, stored: now, until: now.Add(r.life(ttl))})
+	life := r.life(ttl)
+	switch {
+	case f.CacheHalf:
+		life = life * 55 / 100
+	case f.CacheCNAMEForever && h.Rrtype == dns.TypeCNAME, f.CacheNSForever && believed == rankGlue:
+		life = r.life(1 << 30)
+	}
+	r.cache.put(p, &entry{rrs: rrs, rank: believed, stored: now, until: now.Add(life)})
 }
 
 // keepNegative stores that there is no such name or type, for as long as the SOA says (RFC 2308 §5). Without an SOA

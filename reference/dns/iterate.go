@@ -44,7 +44,11 @@ func (r *Resolver) resolve(t *task, name string, qtype uint16) outcome {
 	f := &r.Faults
 	var whole outcome
 	seen := map[string]bool{}
-	for cur, hops := name, 0; hops < maxAliases; hops++ {
+	most := maxAliases
+	if f.CNAMEThree {
+		most = 4 // names: the one asked for and three targets
+	}
+	for cur, hops := name, 0; hops < most; hops++ {
 		if seen[key(cur)] {
 			break
 		}
@@ -297,10 +301,13 @@ func (r *Resolver) exchange(ctx context.Context, server netip.Addr, name string,
 		return nil, err
 	}
 	o.exact = r.MixCase
-	if f.UpstreamIDConstant || f.UpstreamIDCounts {
+	if f.UpstreamIDConstant || f.UpstreamIDCounts || f.UpstreamIDClock {
 		id := uint16(1)
-		if f.UpstreamIDCounts {
+		switch {
+		case f.UpstreamIDCounts:
 			id = uint16(r.ids.Add(1))
+		case f.UpstreamIDClock:
+			id = uint16(time.Now().UnixMilli())
 		}
 		o.raw[0], o.raw[1], o.m.ID = byte(id>>8), byte(id), id
 	}
@@ -318,7 +325,10 @@ func (r *Resolver) exchange(ctx context.Context, server netip.Addr, name string,
 	}
 	stop := context.AfterFunc(ctx, func() { pc.SetReadDeadline(time.Now()) })
 	defer stop()
-	tr := trust{id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort, question: f.TakesAnyQuestion}
+	tr := trust{
+		id: f.TakesAnyID, address: f.TakesAnyAddress, port: f.TakesAnyPort,
+		question: f.TakesAnyQuestion, rtype: f.TakesAnyType, qr: f.TakesQuery,
+	}
 	if f.UpstreamTwice {
 		pc.WriteTo(o.raw, net.UDPAddrFromAddrPort(o.server))
 	}
@@ -329,11 +339,14 @@ func (r *Resolver) exchange(ctx context.Context, server netip.Addr, name string,
 	if f.TruncatedFails {
 		return nil, errNoReply
 	}
-	return o.overTCP(ctx, r.network(), time.Now().Add(wait), tr)
+	return o.overTCP(ctx, r.tcpNetwork(), time.Now().Add(wait), tr)
 }
 
 // socket opens a socket of its own for one question: its port is another one each time (RFC 5452 §9.2).
 func (r *Resolver) socket(ctx context.Context, server netip.Addr) (net.PacketConn, func(), error) {
+	if r.Faults.UpstreamPortCounts {
+		return r.nextPort(ctx)
+	}
 	if !r.Faults.UpstreamPortFixed {
 		pc, err := r.network().ListenPacket(ctx, "udp", anyPort(server))
 		if err != nil {

@@ -42,6 +42,7 @@ type Resolver struct {
 	cancel context.CancelFunc
 	cache  cache
 	ids    atomic.Uint32
+	ports  atomic.Uint32 // UpstreamPortCounts
 
 	mu      sync.Mutex
 	failed  map[netip.Addr]time.Time
@@ -193,6 +194,9 @@ func (r *Resolver) find(q *request) {
 		}
 		soa := dns.Copy(rr).(*dns.SOA)
 		soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl) // as long as this resolver would keep it
+		if f.OwnerNative {
+			soa.Hdr.Name = strings.ToUpper(soa.Hdr.Name)
+		}
 		q.reply.Ns = append(q.reply.Ns, soa)
 	}
 }

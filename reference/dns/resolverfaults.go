@@ -8,13 +8,15 @@ type ResolverFaults struct {
 	// Replies.
 	RAMissing   bool // RA is 0
 	AASet       bool // AA is 1
-	OwnerNative bool // the owner of the answer is spelt as the zone spells it, the question's too
+	OwnerNative bool // owners are in capitals, as a zone may spell them, and the question's name too
 
 	// Questions to servers.
 	UpstreamRD          bool // RD is 1
 	UpstreamIDConstant  bool // the id is always 1
 	UpstreamIDCounts    bool // ids go up by one
+	UpstreamIDClock     bool // the id is the time in milliseconds
 	UpstreamPortFixed   bool // one port for all questions
+	UpstreamPortCounts  bool // ports go up by one
 	UpstreamOnce        bool // a question that is lost is not asked again
 	UpstreamFirstServer bool // of a zone's servers the first alone is asked
 	UpstreamEDNSInsists bool // a server that knows no EDNS is not asked without
@@ -27,6 +29,9 @@ type ResolverFaults struct {
 	TakesAnyAddress     bool // takes a reply from another address
 	TakesAnyPort        bool // takes a reply from another port
 	TakesAnyQuestion    bool // takes a reply to another question
+	TakesAnyType        bool // takes a reply to a question for another type
+	TakesQuery          bool // takes a message that is no reply: its QR is 0
+	UpstreamTCPOneRead  bool // what the first read from a server gives is the whole reply
 	TruncatedTaken      bool // takes what a truncated reply holds for all
 	TruncatedFails      bool // a truncated reply is a failure
 	LameTaken           bool // REFUSED from a server is the answer
@@ -42,6 +47,7 @@ type ResolverFaults struct {
 	BailiwickAuthority  bool // believes delegations from outside of the server's zone
 
 	// Aliases.
+	CNAMEThree       bool // three aliases are followed and no more
 	CNAMEReturned    bool // an alias is answered without what it points to
 	CNAMETargetOnly  bool // the alias is left out of the answer
 	CNAMELoopNoError bool // aliases in a circle are NOERROR
@@ -51,12 +57,14 @@ type ResolverFaults struct {
 	// The cache.
 	CacheNone          bool // nothing is kept
 	CacheForever       bool // nothing ends
+	CacheCNAMEForever  bool // aliases never end
+	CacheNSForever     bool // delegations never end
 	CacheTTLStays      bool // TTLs do not count down
 	CacheTTLUp         bool // TTLs count up
 	CacheTTLFloor      bool // a TTL below 60 is 60
 	CacheTTLZero       bool // TTL 0 is kept
 	CacheTTLZeroFails  bool // what has TTL 0 is not answered
-	CacheHalf          bool // a record is kept for half its TTL
+	CacheHalf          bool // a record is kept for little more than half its TTL
 	CacheCaseSensitive bool // a name in another case is another name
 	CacheTypeBlind     bool // a name has one set, whatever its type
 	CacheFirstRecord   bool // of a set one record is kept

@@ -1,7 +1,9 @@
 package dns
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -113,6 +115,17 @@ var resolverProofs = map[string]proof[*scene]{
 	"upstream-id-counts": upstream("false", "true", func(ids []uint16, _ map[uint16]bool, _ bool) any {
 		return slices.IsSorted(ids) && int(ids[len(ids)-1])-int(ids[0]) == len(ids)-1
 	}),
+	"upstream-id-clock": upstream("false", "true", func(ids []uint16, _ map[uint16]bool, _ bool) any {
+		later := true
+		for i := range ids[1:] {
+			later = later && ids[i+1]-ids[i] < 5000 // milliseconds
+		}
+		return later
+	}),
+	"upstream-port-counts": upstream("false", "true", func(_ []uint16, ports map[uint16]bool, _ bool) any {
+		all := slices.Sorted(maps.Keys(ports))
+		return len(all) > 5 && int(all[len(all)-1]-all[0]) < 10*len(all)
+	}),
 	"upstream-port-fixed":   upstream("false", "true", func(_ []uint16, ports map[uint16]bool, _ bool) any { return len(ports) == 1 }),
 	"upstream-once":         told("10.0.2.7", "SERVFAIL", "www.flaky.test. A"),
 	"upstream-first-server": told("10.0.1.1", "SERVFAIL", "www.half.test. A"),
@@ -127,6 +140,8 @@ var resolverProofs = map[string]proof[*scene]{
 	}, "false", "true"},
 	"takes-any-id":       forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[0]++ }),
 	"takes-any-question": forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[headerLen+len(wire("www.evil.test."))+1] = 28 }),
+	"takes-any-type":     forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[headerLen+len(wire("www.evil.test."))+1] = 28 }),
+	"takes-query":        forged("SERVFAIL", "6.6.6.6", func(b []byte) { b[AtFlags] &^= FlagQR >> 8 }),
 	"takes-any-port":     told("SERVFAIL", "6.6.6.6", "www.else.test. A"),
 	"takes-any-address": {func(s *scene) string {
 		other, err := net.ListenPacket("udp", fmt.Sprintf("127.0.11.98:%d", s.port))
@@ -144,6 +159,10 @@ var resolverProofs = map[string]proof[*scene]{
 		return s.ask("www.evil.test. A")
 	}, "SERVFAIL", "6.6.6.6"},
 	"truncated-taken": {func(s *scene) string { return fmt.Sprint(strings.Contains(s.ask("long TXT tcp"), "ANSWER: 30")) }, "true", "false"},
+	"upstream-tcp-one-read": {func(s *scene) string {
+		s.r.Network = drop{}
+		return s.ask("long TXT tcp")
+	}, "ANSWER: 30", "SERVFAIL"},
 	"truncated-fails": told("ANSWER: 30", "SERVFAIL", "long TXT tcp"),
 	"lame-taken":      told("SERVFAIL", "REFUSED", "www.crippled.test. A"),
 	"serv-fail-taken": {func(s *scene) string {
@@ -166,6 +185,7 @@ var resolverProofs = map[string]proof[*scene]{
 	"bailiwick-answer":     poisoned("www.far.other. A", "10.0.2.1", "6.6.6.6"),
 	"bailiwick-authority":  poisoned("www.half.test. A", "10.0.1.1", "SERVFAIL"),
 
+	"cname-three":         told("ANSWER: 6", "SERVFAIL", "hop1 A"),
 	"cname-returned":      told("ANSWER: 2", "ANSWER: 1", "cross A"),
 	"cname-target-only":   told("ANSWER: 3", "ANSWER: 2", "ftp A"),
 	"cname-loop-no-error": told("SERVFAIL", "NOERROR", "loop1 A"),
@@ -232,9 +252,23 @@ var resolverProofs = map[string]proof[*scene]{
 	"clients-wrong-answers": told("10.0.2.1", "10.0.0.1", "www A", "www.far.other. A"),
 }
 
+// drop is a network whose streams come in drops.
+type drop struct{ SystemNetwork }
+
+func (d drop) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := d.SystemNetwork.Dial(ctx, network, address)
+	return dropping{c}, err
+}
+
+type dropping struct{ net.Conn }
+
+func (c dropping) Read(p []byte) (int, error) { return c.Conn.Read(p[:min(len(p), 100)]) }
+
 var cacheProofs = map[string]proof[*scene]{
 	"cache-none":           costs("=0. ", "=3. ", "www A", "www A"),
 	"cache-forever":        costs("=1. ", "=0. ", "short A", "+10", "short A"),
+	"cache-cname-forever":  costs("ftp.example.test. CNAME", "=0. ", "ftp CNAME", "+3601", "ftp CNAME"),
+	"cache-ns-forever":     costs("=2. ", "=1. ", "www A", "+7200", "www A"),
 	"cache-ttl-stays":      told(" 200 IN A", " 300 IN A", "www A", "+100", "www A"),
 	"cache-ttl-up":         told(" 200 IN A", " 400 IN A", "www A", "+100", "www A"),
 	"cache-ttl-floor":      costs("=1. ", "=0. ", "short A", "+10", "short A"),

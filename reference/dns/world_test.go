@@ -92,6 +92,8 @@ farmissing CNAME nope.far.other.
 loop1 CNAME loop2
 loop2 CNAME loop1
 farloop CNAME loop.far.other.
+hop1 CNAME hop2.far.other.
+hop3 CNAME hop4.far.other.
 short 2 A 10.0.0.3
 zero 0 A 10.0.0.4
 b.ent A 10.0.0.5
@@ -112,6 +114,8 @@ www A 10.0.1.1
 ns A 127.0.11.8
 www 100 A 10.0.2.1
 loop CNAME farloop.example.test.
+hop2 CNAME hop3.example.test.
+hop4 CNAME www.example.test.
 
 == 127.0.11.8 glueless.test.
 www A 10.0.2.2
