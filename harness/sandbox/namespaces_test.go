@@ -120,6 +120,22 @@ func runIn(t *testing.T, sb Sandbox, c Command) (Process, string) {
 	return p, string(p.Stdout())
 }
 
+// A line of characters that JSON could write longer is a line as any other; one that is too long is the submission's doing.
+func TestALongLine(t *testing.T) {
+	t.Parallel()
+	sb := box(t, namespaces(t))
+	p, out := runIn(t, sb, Command{Line: "echo begun\nexit 0\n" + strings.Repeat("<>&", 18_000)})
+	require.Equal(t, "begun\n", out)
+	require.Zero(t, p.Exit().Code)
+	_, err := sb.Start(t.Context(), Command{Line: strings.Repeat("<", 80_000)})
+	require.ErrorIs(t, err, ErrLongLine)
+	_, err = sb.Start(t.Context(), Command{Line: "exit", Env: []string{"X=" + strings.Repeat("x", 80_000)}})
+	require.ErrorIs(t, err, syscall.E2BIG)
+	require.NotErrorIs(t, err, ErrLongLine, "the environment is ours")
+	_, err = (&loopback{}).Start(t.Context(), Command{Line: strings.Repeat("<", 200_000)})
+	require.ErrorIs(t, err, ErrLongLine)
+}
+
 func TestASandboxRunsACommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -223,7 +223,7 @@ func (b *nsBox) Start(ctx context.Context, cmd Command) (Process, error) {
 		p, err = b.start(ctx, cmd)
 	}
 	if err != nil {
-		return nil, err
+		return nil, blame(cmd, err)
 	}
 	b.mu.Lock()
 	closed := b.closed
