@@ -120,6 +120,24 @@ func runIn(t *testing.T, sb Sandbox, c Command) (Process, string) {
 	return p, string(p.Stdout())
 }
 
+// Whatever a submission has bound, a report stays one that can be read.
+func TestManySocketsAreNotAllNamed(t *testing.T) {
+	t.Parallel()
+	var sockets []boundSocket
+	for i := range 150_000 {
+		addr := netip.AddrFrom4([4]byte{127, 0, byte(i >> 24), byte(i >> 16)})
+		sockets = append(sockets, boundSocket{addr: netip.AddrPortFrom(addr, uint16(i)), inode: uint32(i + 1)})
+	}
+	b := &nsBox{ours: map[uint32]bool{1: true}}
+	start := time.Now()
+	not := &NotReady{Network: "udp", Port: 7, Bound: b.bound(nil, append(sockets, sockets[1]))}
+	require.Less(t, time.Since(start), 10*time.Second, "each is looked at once")
+	require.Len(t, not.Bound, 149_999)
+	require.Equal(t, "the program listens on 127.0.0.0:1, 127.0.0.0:2, 127.0.0.0:3, 127.0.0.0:4, 127.0.0.0:5, and 149994 more, not on UDP port 7; take the address and port from HOST and PORT", not.Error())
+	not.Bound = not.Bound[:5]
+	require.NotContains(t, not.Error(), "more")
+}
+
 // A line of characters that JSON could write longer is a line as any other; one that is too long is the submission's doing.
 func TestALongLine(t *testing.T) {
 	t.Parallel()
