@@ -281,6 +281,21 @@ func TestProgramsOfOursUseTheSandboxsNetwork(t *testing.T) {
 	p.Kill()
 }
 
+// Where there is no sandbox, no limit is told of: plain loopback has none.
+func TestProbeWithoutASandbox(t *testing.T) {
+	t.Parallel()
+	findings := unlimited(map[string]error{"memory": unix.EACCES, "pids": nil, "cpu": nil})
+	require.Len(t, findings, 3)
+	for _, f := range findings {
+		require.False(t, f.OK, "%+v", f)
+		require.Contains(t, f.Says, "nothing limits it without a sandbox")
+		require.NotContains(t, f.Says, "instead")
+	}
+	require.Contains(t, findings[0].Says, "EACCES")
+	require.Contains(t, findings[0].Advice, "Delegate=yes")
+	require.Empty(t, findings[1].Advice)
+}
+
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	findings := Probe(t.Context())
