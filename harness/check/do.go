@@ -130,6 +130,8 @@ func (t *T) finish(out *Outcome) {
 	t.read(out)
 	if t.hand != "" {
 		out.Hand = t.hand
+	} else if command := t.repeats(out); command != "" {
+		out.Hand = command
 	}
 	out.Millis = float64(t.rec.Elapsed().Microseconds()) / 1000
 }
@@ -145,6 +147,26 @@ func (t *T) read(out *Outcome) {
 		}
 	}()
 	t.suite.Read(&out.Transcript)
+}
+
+// repeats gives the suite's command for what led to the violation, or to the end where there is none.
+func (t *T) repeats(out *Outcome) (command string) {
+	if t.suite.Hand == nil {
+		return ""
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			out.Verdict, out.Reason = grader.Fault, fmt.Sprintf("panic in the commands of %s: %v\n%s", out.Name, p, debug.Stack())
+		}
+	}()
+	seq := len(out.Transcript.Events) + 1
+	if len(out.Violations) > 0 && out.Violations[0].Event > 0 {
+		seq = out.Violations[0].Event
+	}
+	if seq = out.Transcript.Cause(t.Role(), seq); seq == 0 {
+		return ""
+	}
+	return t.suite.Hand(&out.Transcript, seq)
 }
 
 // notRunnable recognises a client whose command the shell could not run:
