@@ -22,6 +22,7 @@ type Setup struct {
 	Seed     uint64          // of the run; each check draws from it by its name
 	Patience time.Duration   // how long one wait lasts before "nothing came"
 	Total    time.Duration   // how long all of the check may take
+	Budget   *netlab.Budget  // what all checks of the run may be given back; nil has no end
 	Startup  time.Duration   // how long a server may take to open its port
 	Idle     func()          // called once when the check only waits, so that another may run; may be nil
 }
@@ -45,7 +46,7 @@ func Do(ctx context.Context, suite *Suite, item Item, setup Setup) (out Outcome)
 		rec:   netlab.NewRecorder(),
 		rng:   rand.New(rand.NewPCG(setup.Seed, name.Sum64())),
 		patience: &netlab.Patience{
-			Limit: setup.Patience, Total: setup.Total, Idle: setup.Idle,
+			Limit: setup.Patience, Total: setup.Total, Budget: setup.Budget, Idle: setup.Idle,
 		},
 	}
 	out.Result = grader.Result{Rule: item.Rule, Verdict: grader.Pass, Seed: setup.Seed, Started: time.Now()}
