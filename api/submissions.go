@@ -40,8 +40,9 @@ type Score struct {
 // A Place is where a submission stands in line.
 type Place struct {
 	Ahead   int      `json:"ahead" doc:"runs that start before it"`
+	Own     bool     `json:"own,omitempty" doc:"a run of the same student is under way, and has to end first"`
 	Slots   int      `json:"slots" doc:"runs that the workers alive that have its suite do at once"`
-	Wait    *float64 `json:"wait,omitempty" doc:"seconds until it starts, as measured of late; missing when it is not known"`
+	Wait    *float64 `json:"wait,omitempty" doc:"seconds until it starts, by the last runs of each suite that has to be waited for; missing when it is not known"`
 	Measure string   `json:"measure,omitempty" doc:"what wait was worked out from"`
 }
 
@@ -53,7 +54,7 @@ func viewPlace(p store.Place) *Place {
 	if p.State != store.StateWaiting {
 		return nil
 	}
-	v := &Place{Ahead: p.Ahead, Slots: p.Slots, Measure: p.Measure}
+	v := &Place{Ahead: p.Ahead, Own: p.Own, Slots: p.Slots, Measure: p.Measure}
 	if p.Known {
 		seconds := p.Wait.Seconds()
 		v.Wait = &seconds
