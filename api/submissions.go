@@ -20,7 +20,7 @@ type Submission struct {
 	Commit   string       `json:"commit,omitempty"`
 	Tree     string       `json:"tree"`
 	Received time.Time    `json:"received"`
-	Late     bool         `json:"late"`
+	Late     bool         `json:"late" doc:"by the due date that holds now for the student"`
 	Lateness *Lateness    `json:"lateness,omitempty" doc:"of a late one, where it is asked for alone or was handed in just now"`
 	Files    int          `json:"files"`
 	Bytes    int64        `json:"bytes"`
@@ -46,8 +46,9 @@ type Place struct {
 	Measure string   `json:"measure,omitempty" doc:"what wait was worked out from"`
 }
 
-func viewSubmission(s store.Submission) Submission {
-	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, nil, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
+// view shows the submission, late or not by the dates.
+func (d deadlines) view(s store.Submission) Submission {
+	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, d.late(s), nil, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
 }
 
 func viewPlace(p store.Place) *Place {
@@ -90,7 +91,11 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		out := list(all, next, viewSubmission)
+		d, err := s.deadlinesOf(ctx, sc, x)
+		if err != nil {
+			return nil, err
+		}
+		out := list(all, next, d.view)
 		if in.Scores {
 			err = s.scored(ctx, a, x, out.Body.Items)
 		}
@@ -120,11 +125,9 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		out := &struct{ Body Submission }{viewSubmission(sub)}
-		if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
-			return nil, err
-		}
-		return out, s.placed(ctx, a, &out.Body)
+		out := &struct{ Body Submission }{}
+		out.Body, err = s.viewOne(ctx, a, sub)
+		return out, err
 	})
 	route(s, Member, http.MethodPost, "/courses/{course}/submissions/{submission}/choose", "Mark the submission that counts", func(ctx context.Context, a *actor, in *Sub) (*nothing, error) {
 		return nil, s.Store.Choose(ctx, a.scope(), store.ID(in.Submission), a.change(""))
@@ -170,14 +173,27 @@ func (s *server) handIn(ctx context.Context, a *actor, assignment string, u Uplo
 	if !first && sub.Tree != store.TreeHash(n.Files) {
 		return nil, huma.Error422UnprocessableEntity("this " + idempotencyKey + " was used for other files")
 	}
-	out := &HandedIn{http.StatusCreated, viewSubmission(sub)}
+	out := &HandedIn{Status: http.StatusCreated}
 	if !first {
 		out.Status = http.StatusOK
 	}
-	if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
-		return nil, err
+	out.Body, err = s.viewOne(ctx, a, sub)
+	return out, err
+}
+
+// viewOne shows one submission with what its lateness costs and its place in line.
+func (s *server) viewOne(ctx context.Context, a *actor, sub store.Submission) (v Submission, err error) {
+	d, err := s.deadlines(ctx, a, sub)
+	if err != nil {
+		return v, err
 	}
-	return out, s.placed(ctx, a, &out.Body)
+	v = d.view(sub)
+	if v.Late {
+		if v.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
+			return v, err
+		}
+	}
+	return v, s.placed(ctx, a, &v)
 }
 
 // of is the actor's scope, narrowed to one student. Another student's is empty, as if there were none.

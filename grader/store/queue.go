@@ -78,7 +78,10 @@ type Place struct {
 func (p Place) String() string {
 	before := fmt.Sprintf("waiting, %d before it", p.Ahead)
 	if p.Own {
-		before = fmt.Sprintf("waiting for the same student's run that is under way, %d more before it", p.Ahead)
+		before = "waiting for the same student's run that is under way"
+		if p.Ahead > 0 {
+			before += fmt.Sprintf(", %d more before it", p.Ahead)
+		}
 	}
 	switch {
 	case p.State != StateWaiting:

@@ -94,7 +94,7 @@ func TestPlace(t *testing.T) {
 	second := l.push(l.Course, l.Upper, l.Ann, "1")
 	p = place(second)
 	require.Equal(t, []any{true, 0, false}, []any{p.Own, p.Ahead, p.Known})
-	require.Equal(t, "waiting for the same student's run that is under way, 0 more before it", p.String())
+	require.Equal(t, "waiting for the same student's run that is under way", p.String())
 
 	// Runs of her suite are short: it is the other's mean that counts.
 	for _, x := range []struct {
