@@ -83,7 +83,7 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		sc, err := s.of(ctx, a, in.Login)
+		sc, err := s.of(ctx, a, in.Login, x.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -196,8 +196,10 @@ func (s *server) viewOne(ctx context.Context, a *actor, sub store.Submission) (v
 	return v, s.placed(ctx, a, &v)
 }
 
-// of is the actor's scope, narrowed to one student. Another student's is empty, as if there were none.
-func (s *server) of(ctx context.Context, a *actor, login string) (store.Scope, error) {
+// of is the actor's scope, narrowed to one student. Another student's is empty, as if there were none. A login
+// that is not in the course, and handed nothing in to the assignments while it was, is answered
+// like one that nobody has: who has an account is not told to other courses' staff.
+func (s *server) of(ctx context.Context, a *actor, login string, assignments ...store.ID) (store.Scope, error) {
 	sc := a.scope()
 	if login == "" || login == a.Login && sc.Person == a.ID {
 		return sc, nil
@@ -206,8 +208,21 @@ func (s *server) of(ctx context.Context, a *actor, login string) (store.Scope, e
 		return sc, store.ErrNotFound
 	}
 	p, err := s.Store.PersonByLogin(ctx, login)
+	if err != nil {
+		return sc, err
+	}
 	sc.Person = p.ID
-	return sc, err
+	is, _, err := s.Store.Members(ctx, sc, store.Page{Limit: 1})
+	if err != nil || len(is) > 0 {
+		return sc, err
+	}
+	for _, x := range assignments {
+		had, _, err := s.Store.SubmissionsOf(ctx, sc, x, store.Page{Limit: 1})
+		if err != nil || len(had) > 0 {
+			return sc, err
+		}
+	}
+	return sc, store.ErrNotFound
 }
 
 // scored adds the scores of those that are graded, without what is hidden from the actor.
