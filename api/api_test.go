@@ -48,7 +48,7 @@ func newSite(t *testing.T) *site {
 	require.NoError(t, err)
 	w := storetest.NewWorld(t, pg, q)
 	capture := func(w io.Writer, r *grader.Result) error {
-		_, err := fmt.Fprint(w, "capture of ", r.Name)
+		_, err := fmt.Fprint(w, "capture of ", r.Name, " from ", r.Started.UTC().Format(time.RFC3339Nano))
 		return err
 	}
 	h, s := build(Options{Store: pg, Queue: q, Version: "v1", Rate: 100000, Capture: capture, Assignments: []grader.Assignment{

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -140,6 +141,7 @@ func (s *server) assignments() {
 		Body  struct {
 			Group  string  `json:"group,omitempty" doc:"a group of checks; all of it when missing"`
 			Points float64 `json:"points" minimum:"0" maximum:"100000"`
+			Bonus  bool    `json:"bonus,omitempty" doc:"may be more than there are points"`
 		}
 	}) (*nothing, error) {
 		x, p, err := s.pair(ctx, a, in.Assignment, in.Login)
@@ -150,11 +152,19 @@ func (s *server) assignments() {
 			return nil, huma.Error422UnprocessableEntity("say why: ?why=…")
 		}
 		var groups []string
+		var there float64
 		for _, i := range s.rubric(x) {
 			groups = append(groups, i.Group)
+			if in.Body.Group == "" || in.Body.Group == i.Group {
+				there += i.Points
+			}
 		}
 		if g := in.Body.Group; g != "" && !slices.Contains(groups, g) {
 			return nil, unknown("body.group", "group", g, groups)
+		}
+		if in.Body.Points > there && !in.Body.Bonus {
+			says := fmt.Sprintf("there are %g points: send \"bonus\":true with more, if that is meant", there)
+			return nil, huma.Error422UnprocessableEntity(says, &huma.ErrorDetail{Location: "body.points", Value: in.Body.Points, Message: says})
 		}
 		return nil, s.Store.SetOverride(ctx, store.Override{Course: a.course.ID, Assignment: x.ID, Person: p.ID, Group: in.Body.Group, Points: in.Body.Points}, a.change(in.Why))
 	})

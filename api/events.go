@@ -38,6 +38,10 @@ func (s *server) events(ctx context.Context, a *actor, in *Sub) (*huma.StreamRes
 	if err != nil {
 		return nil, err
 	}
+	d, err := s.deadlines(ctx, a, sub)
+	if err != nil {
+		return nil, err
+	}
 	woken, err := s.Store.Watch(ctx, a.scope(), id)
 	if err != nil {
 		return nil, err
@@ -45,7 +49,7 @@ func (s *server) events(ctx context.Context, a *actor, in *Sub) (*huma.StreamRes
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		hc.SetHeader("Content-Type", "text/event-stream")
 		hc.SetHeader("Cache-Control", "no-store")
-		f := &feed{s: s, a: a, id: id, hidden: h, w: hc.BodyWriter()}
+		f := &feed{s: s, a: a, id: id, hidden: h, dates: d, w: hc.BodyWriter()}
 		idle := time.NewTicker(silence)
 		defer idle.Stop()
 		for {
@@ -74,6 +78,7 @@ type feed struct {
 	a      *actor
 	id     store.ID
 	hidden hidden
+	dates  deadlines
 	w      io.Writer
 	run    store.ID
 	seq    int64
@@ -115,7 +120,7 @@ func (f *feed) look(ctx context.Context) (ended bool, err error) {
 			f.send("step", Step{p.Run, p.Phase, p.Done, p.Total, p.Check, p.Verdict})
 		}
 	}
-	v := viewSubmission(sub)
+	v := f.dates.view(sub)
 	if err := f.s.placed(ctx, f.a, &v); err != nil {
 		return false, err
 	}

@@ -30,6 +30,15 @@ func (s *server) hidden(ctx context.Context, a *actor, assignment store.ID) (hid
 	return hiddenIn(a, x, extensions, time.Now()), nil
 }
 
+// hiddenOf is hidden of a submission's assignment; ErrNotFound when the actor does not reach the submission.
+func (s *server) hiddenOf(ctx context.Context, a *actor, submission store.ID) (hidden, error) {
+	sub, err := s.Store.Submission(ctx, a.scope(), submission)
+	if err != nil {
+		return nil, err
+	}
+	return s.hidden(ctx, a, sub.Assignment)
+}
+
 func hiddenIn(a *actor, x store.Assignment, extensions []store.Extension, now time.Time) hidden {
 	due := x.Due
 	for _, e := range extensions {
@@ -60,9 +69,12 @@ func (h hidden) run(r *grader.Run) {
 	}
 	r.Results = slices.DeleteFunc(r.Results, func(x grader.Result) bool { return h.check(x.Name) })
 	r.Assignment.Rubric = h.rubric(r.Assignment.Rubric)
-	// The time that all took would tell of those that are left out.
+	// The time that all took, and gaps between those that are shown, would tell of those that are left
+	// out: it is told as if those that are shown had been done alone, one after another.
 	r.Millis = r.Build.Millis
-	for _, x := range r.Results {
+	for i := range r.Results {
+		x := &r.Results[i]
+		x.Started = r.Started.Add(time.Duration(r.Millis * float64(time.Millisecond)))
 		r.Millis += x.Millis
 	}
 }

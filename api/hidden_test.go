@@ -19,21 +19,27 @@ import (
 	"github.com/wiregrade/wiregrade/internal/postgres"
 )
 
-// secrets takes the next turn and ends it: two checks that everybody sees, and the hidden ones before, between and after them.
+// dayOne is when every run of secrets begins, by its record.
+var dayOne = time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+
+// secrets takes the next turn and ends it: two checks that everybody sees, and the hidden ones before, between and after
+// them, which take as much time as they are many.
 func (x *site) secrets(hidden ...grader.Verdict) postgres.Turn {
 	x.Helper()
 	turn, ok, err := x.q.Claim(x.Context(), postgres.Worker{Name: "w", Slots: 1, Version: "v1", Isolation: "namespaces"}, 1)
 	require.NoError(x, err)
 	require.True(x, ok)
-	run := &grader.Run{Assignment: grader.Assignment{Name: "tcp-upper-server", Rubric: x.s.rubrics["tcp-upper-server"]}, Isolation: "namespaces", Millis: 50}
+	run := &grader.Run{Assignment: grader.Assignment{Name: "tcp-upper-server", Rubric: x.s.rubrics["tcp-upper-server"]}, Isolation: "namespaces", Millis: 50, Build: grader.Build{Millis: 40}, Started: dayOne}
 	add := func(name string, v grader.Verdict) {
+		begun := dayOne.Add(time.Duration(run.Millis) * time.Millisecond)
 		run.Millis += 10
 		run.Results = append(run.Results, grader.Result{
 			Rule:    grader.Rule{Name: name, Share: 1, Says: "says " + name, Clause: grader.Clause{Document: grader.Course, Section: "x", Level: grader.Must}},
-			Verdict: v, Millis: 10, Transcript: grader.Transcript{Events: []grader.Event{{Seq: 1, Kind: grader.Data, Data: []byte("x")}}},
+			Verdict: v, Started: begun, Millis: 10, Transcript: grader.Transcript{Events: []grader.Event{{Seq: 1, Kind: grader.Data, Data: []byte("x")}}},
 		})
 	}
 	for i, v := range hidden {
+		run.Millis += 1000
 		add(fmt.Sprintf("secret/trap-%d", i), v)
 		if i == 0 {
 			add("word/right", grader.Pass)
@@ -45,7 +51,9 @@ func (x *site) secrets(hidden ...grader.Verdict) postgres.Turn {
 		steps = append(steps, store.Progress{Phase: "check", Done: i + 1, Total: len(run.Results), Check: r.Name, Verdict: r.Verdict})
 	}
 	require.NoError(x, x.q.Report(x.Context(), turn, steps))
-	require.NoError(x, x.q.Finish(x.Context(), turn, run, store.Phases{}))
+	require.NoError(x, x.q.Finish(x.Context(), turn, run, store.Phases{
+		Wait: time.Second, Fetch: time.Second, Build: 40 * time.Millisecond, Checks: time.Duration(run.Millis-40) * time.Millisecond,
+	}))
 	return turn
 }
 
@@ -144,12 +152,14 @@ func TestHiddenTellsNothing(t *testing.T) {
 			x.hide(v)
 			answers := map[string][]string{}
 			var asked []string
+			var last store.Submission
 			for _, p := range []struct {
 				store.Person
 				hidden []grader.Verdict
 			}{{x.Ann, []grader.Verdict{grader.Fail}}, {x.Bob, []grader.Verdict{grader.Pass, grader.Weak, grader.Pass, grader.Blocked}}} {
 				sub := x.MustSubmit(t, p.Person, "1")
 				turn := x.secrets(p.hidden...)
+				last = sub
 				asked = x.asked(p.Login, sub, turn)
 				for _, path := range asked {
 					a := x.do(p.Login, http.MethodGet, path, "")
@@ -163,13 +173,23 @@ func TestHiddenTellsNothing(t *testing.T) {
 					if strings.HasSuffix(path, "/assignments/upper") {
 						require.NotEmpty(t, tag)
 					}
+					// The clock of a record is kept: where what is hidden took its time, there is a gap.
+					a.body = strings.ReplaceAll(a.body, dayOne.Format("2006-01-02"), "day one, ")
 					answers[p.Login] = append(answers[p.Login], same.ReplaceAllString(a.body, "…"))
 				}
 			}
 			require.Greater(t, len(asked), 20)
+			clocks := 0
 			for i, path := range asked {
 				require.Equal(t, answers["ann"][i], answers["bob"][i], path)
+				require.NotContains(t, answers["ann"][i], `"ended"`, path)
+				clocks += strings.Count(answers["ann"][i], "day one, T04:05:06.04")
 			}
+			require.Equal(t, 2, clocks, "the first check begins when it is built: in the record and in the capture")
+			var staff struct{ Items []Run }
+			x.json(x.do("ta", http.MethodGet, "/courses/net/submissions/"+string(last.ID)+"/runs", ""), &staff)
+			require.NotNil(t, staff.Items[0].Ended)
+			require.InDelta(t, 4.07, *staff.Items[0].Seconds.Checks, 0.01, "staff see it")
 			if v == policy.AfterDue {
 				// Once it is due it is told, under another ETag.
 				before := x.do("ann", http.MethodGet, "/courses/net/assignments/upper", "")
@@ -181,6 +201,10 @@ func TestHiddenTellsNothing(t *testing.T) {
 				after := x.do("ann", http.MethodGet, "/courses/net/assignments/upper", "", "If-None-Match", before.Header.Get("ETag"))
 				require.Equal(t, 200, after.StatusCode)
 				require.Contains(t, after.body, "secret")
+				var told struct{ Items []Run }
+				x.json(x.do("bob", http.MethodGet, "/courses/net/submissions/"+string(last.ID)+"/runs", ""), &told)
+				require.Equal(t, staff.Items[0].Seconds, told.Items[0].Seconds)
+				require.NotNil(t, told.Items[0].Ended)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/wiregrade/wiregrade/grader/gradebook"
 	"github.com/wiregrade/wiregrade/grader/store"
@@ -26,10 +27,11 @@ func (s *server) viewLateness(ctx context.Context, a *actor, sub store.Submissio
 	return &Lateness{l.Days, l.Grace, l.Left(), l.Charged, l.Factor, l.String()}, nil
 }
 
-// lateness works out what it costs, as the marks have it. One in time costs nothing to ask about.
+// lateness works out what it costs, as the marks have it. One in time costs little to ask about.
 func (s *server) lateness(ctx context.Context, a *actor, sub store.Submission) (l gradebook.Lateness, err error) {
-	if !sub.Late {
-		return l, nil
+	d, err := s.deadlines(ctx, a, sub)
+	if err != nil || !d.late(sub) {
+		return l, err
 	}
 	sc := store.Scope{Course: a.course.ID, Person: sub.Person}
 	f, err := s.facts(ctx, a, sc)
@@ -44,4 +46,42 @@ func (s *server) lateness(ctx context.Context, a *actor, sub store.Submission) (
 		}
 	}
 	return f.Lateness(sub.Person, sub.Assignment, sub.Received), nil
+}
+
+// deadlines are the due dates of an assignment that hold now. Whether a submission is late is told by
+// them, as the marks have it: the date may be moved, for one or for all, after it was handed in. What was stored with it
+// is what held then, by which it was let in.
+type deadlines struct {
+	assignment store.Assignment
+	extended   map[store.ID]time.Time // by person
+}
+
+// deadlines are those for a submission's student.
+func (s *server) deadlines(ctx context.Context, a *actor, sub store.Submission) (deadlines, error) {
+	sc := store.Scope{Course: a.course.ID, Person: sub.Person}
+	x, err := s.Store.Assignment(ctx, sc, sub.Assignment)
+	if err != nil {
+		return deadlines{}, err
+	}
+	return s.deadlinesOf(ctx, sc, x)
+}
+
+// deadlinesOf are those for the students of the scope.
+func (s *server) deadlinesOf(ctx context.Context, sc store.Scope, x store.Assignment) (deadlines, error) {
+	d := deadlines{x, map[store.ID]time.Time{}}
+	extensions, err := s.Store.Extensions(ctx, sc)
+	for _, e := range extensions {
+		if e.Assignment == x.ID {
+			d.extended[e.Person] = e.Due
+		}
+	}
+	return d, err
+}
+
+func (d deadlines) late(sub store.Submission) bool {
+	due := d.assignment.Due
+	if e, ok := d.extended[sub.Person]; ok {
+		due = e
+	}
+	return d.assignment.Late.DaysLate(due, sub.Received) > 0
 }

@@ -324,9 +324,16 @@ func TestOverrides(t *testing.T) {
 		require.Equal(t, 422, a.StatusCode, body)
 		require.Contains(t, a.body, says)
 	}
+	for _, body := range []string{`{"points":15.5}`, `{"points":150}`, `{"group":"word","points":10.5}`} {
+		a := x.do("ta", "PUT", path+"/bob?why=oral", body)
+		require.Equal(t, 422, a.StatusCode, body)
+		require.Regexp(t, `there are 1[05] points: send .*bonus.* with more, if that is meant`, a.body)
+	}
+	require.Equal(t, 204, x.do("ta", "PUT", path+"/bob?why=oral", `{"points":15.5,"bonus":true}`).StatusCode)
 	var all struct{ Items []Override }
 	x.json(x.do("ta", "GET", path, ""), &all)
 	require.Len(t, all.Items, 3)
+	require.Equal(t, 15.5, all.Items[2].Points)
 	require.Equal(t, "oral", all.Items[0].Why)
 	require.Equal(t, 204, x.do("ta", "DELETE", path+"/ann?why=wrong", "").StatusCode)
 	x.json(x.do("ann", "GET", path, ""), &all)
@@ -370,4 +377,22 @@ func TestRegradeFilters(t *testing.T) {
 	require.Equal(t, 202, a.StatusCode)
 	require.Contains(t, a.body, `"queued":1`)
 	require.Contains(t, x.do("ta", "POST", "/courses/net/regrade", `{"dry_run":true}`).body, `"queued":1`, "one stands in line")
+}
+
+// TestAdminIsNoStudent has an instructor enrol an admin as a student, who would have marks and be in the
+// gradebook, by either way: nobody is enrolled.
+func TestAdminIsNoStudent(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	for _, a := range []answer{
+		x.do("prof", "PUT", "/courses/net/members/root", `{"role":"student"}`),
+		x.do("prof", "POST", "/courses/net/members", "login,role\nzoe,student\nroot,student\n", "Content-Type", "text/csv"),
+	} {
+		require.Equal(t, 422, a.StatusCode, a.body)
+		require.Contains(t, a.body, "root is an admin's account, and no student's")
+	}
+	members := x.do("prof", "GET", "/courses/net/members", "").body
+	require.NotContains(t, members, "root")
+	require.NotContains(t, members, "zoe")
+	require.Equal(t, 204, x.do("prof", "PUT", "/courses/net/members/root", `{"role":"ta"}`).StatusCode)
 }

@@ -28,29 +28,34 @@ type Run struct {
 	Problem    string          `json:"problem,omitempty"`
 	Worker     string          `json:"worker,omitempty" doc:"that did it; for staff"`
 	Started    time.Time       `json:"started"`
-	Ended      *time.Time      `json:"ended,omitempty"`
+	Ended      *time.Time      `json:"ended,omitempty" doc:"missing while it runs, and where some checks are hidden"`
 	Seconds    Phases          `json:"seconds"`
 }
 
 // Phases says where a run's time went, in seconds.
 type Phases struct {
-	Wait   float64 `json:"wait"`
-	Fetch  float64 `json:"fetch"`
-	Build  float64 `json:"build"`
-	Checks float64 `json:"checks"`
+	Wait   float64  `json:"wait"`
+	Fetch  float64  `json:"fetch"`
+	Build  float64  `json:"build"`
+	Checks *float64 `json:"checks,omitempty" doc:"missing where some checks are hidden"`
 }
 
 // viewRun is what the actor sees of a run. A fault of ours may name our
-// machines and hidden checks, so its words are for staff.
-func viewRun(a *actor) func(store.Run) Run {
+// machines and hidden checks, so its words are for staff; how long the checks
+// took would tell what came of those that are hidden (one that fails waits out its time).
+func viewRun(a *actor, h hidden) func(store.Run) Run {
 	return func(r store.Run) Run {
+		checks := r.Phases.Checks.Seconds()
 		v := Run{
 			ID: r.ID, Submission: r.Submission, Version: r.Version, Seed: r.Seed, Isolation: r.Isolation, Status: r.Status, Counted: r.Counted,
 			Problem: r.Problem, Started: r.Started, Ended: some(r.Ended),
-			Seconds: Phases{r.Phases.Wait.Seconds(), r.Phases.Fetch.Seconds(), r.Phases.Build.Seconds(), r.Phases.Checks.Seconds()},
+			Seconds: Phases{r.Phases.Wait.Seconds(), r.Phases.Fetch.Seconds(), r.Phases.Build.Seconds(), &checks},
 		}
 		if a.role.Staff() {
 			v.Worker = r.Worker
+		}
+		if len(h) > 0 {
+			v.Ended, v.Seconds.Checks = nil, nil
 		}
 		if r.Status == store.RunFault && !a.role.Staff() {
 			v.Problem = "a fault of ours: the staff has been told"
@@ -67,15 +72,20 @@ type Graded struct {
 
 func (s *server) runs() {
 	route(s, Member, http.MethodGet, "/courses/{course}/submissions/{submission}/runs", "List a submission's runs, the latest first", func(ctx context.Context, a *actor, in *Sub) (*List[Run], error) {
-		if _, err := s.Store.Submission(ctx, a.scope(), store.ID(in.Submission)); err != nil {
+		h, err := s.hiddenOf(ctx, a, store.ID(in.Submission))
+		if err != nil {
 			return nil, err
 		}
 		all, err := s.Store.RunsOf(ctx, a.scope(), store.ID(in.Submission))
-		return list(all, "", viewRun(a)), err
+		return list(all, "", viewRun(a, h)), err
 	})
 	route(s, Member, http.MethodGet, "/courses/{course}/runs/{run}", "Read a run", func(ctx context.Context, a *actor, in *Graded) (*struct{ Body Run }, error) {
 		r, err := s.Store.Run(ctx, a.scope(), store.ID(in.Run))
-		return &struct{ Body Run }{viewRun(a)(r)}, err
+		if err != nil {
+			return nil, err
+		}
+		h, err := s.hiddenOf(ctx, a, r.Submission)
+		return &struct{ Body Run }{viewRun(a, h)(r)}, err
 	})
 	route(s, Member, http.MethodGet, "/courses/{course}/runs/{run}/report", "Read what a run found, in every format of grader check", func(ctx context.Context, a *actor, in *struct {
 		Graded
@@ -128,11 +138,7 @@ func (s *server) found(ctx context.Context, a *actor, id store.ID) (*grader.Run,
 	if err != nil {
 		return nil, err
 	}
-	sub, err := s.Store.Submission(ctx, a.scope(), run.Submission)
-	if err != nil {
-		return nil, err
-	}
-	hidden, err := s.hidden(ctx, a, sub.Assignment)
+	hidden, err := s.hiddenOf(ctx, a, run.Submission)
 	if err != nil {
 		return nil, err
 	}

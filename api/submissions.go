@@ -20,7 +20,7 @@ type Submission struct {
 	Commit   string       `json:"commit,omitempty"`
 	Tree     string       `json:"tree"`
 	Received time.Time    `json:"received"`
-	Late     bool         `json:"late"`
+	Late     bool         `json:"late" doc:"by the due date that holds now for the student"`
 	Lateness *Lateness    `json:"lateness,omitempty" doc:"of a late one, where it is asked for alone or was handed in just now"`
 	Files    int          `json:"files"`
 	Bytes    int64        `json:"bytes"`
@@ -40,20 +40,22 @@ type Score struct {
 // A Place is where a submission stands in line.
 type Place struct {
 	Ahead   int      `json:"ahead" doc:"runs that start before it"`
+	Own     bool     `json:"own,omitempty" doc:"a run of the same student is under way, and has to end first"`
 	Slots   int      `json:"slots" doc:"runs that the workers alive that have its suite do at once"`
-	Wait    *float64 `json:"wait,omitempty" doc:"seconds until it starts, as measured of late; missing when it is not known"`
+	Wait    *float64 `json:"wait,omitempty" doc:"seconds until it starts, by the last runs of each suite that has to be waited for; missing when it is not known"`
 	Measure string   `json:"measure,omitempty" doc:"what wait was worked out from"`
 }
 
-func viewSubmission(s store.Submission) Submission {
-	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, s.Late, nil, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
+// view shows the submission, late or not by the dates.
+func (d deadlines) view(s store.Submission) Submission {
+	return Submission{s.ID, s.Person, s.Source, s.Commit, s.Tree, s.Received, d.late(s), nil, s.Files, s.Bytes, s.Chosen, s.State, nil, nil}
 }
 
 func viewPlace(p store.Place) *Place {
 	if p.State != store.StateWaiting {
 		return nil
 	}
-	v := &Place{Ahead: p.Ahead, Slots: p.Slots, Measure: p.Measure}
+	v := &Place{Ahead: p.Ahead, Own: p.Own, Slots: p.Slots, Measure: p.Measure}
 	if p.Known {
 		seconds := p.Wait.Seconds()
 		v.Wait = &seconds
@@ -81,7 +83,7 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		sc, err := s.of(ctx, a, in.Login)
+		sc, err := s.of(ctx, a, in.Login, x.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +91,11 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		out := list(all, next, viewSubmission)
+		d, err := s.deadlinesOf(ctx, sc, x)
+		if err != nil {
+			return nil, err
+		}
+		out := list(all, next, d.view)
 		if in.Scores {
 			err = s.scored(ctx, a, x, out.Body.Items)
 		}
@@ -119,11 +125,9 @@ func (s *server) submissions() {
 		if err != nil {
 			return nil, err
 		}
-		out := &struct{ Body Submission }{viewSubmission(sub)}
-		if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
-			return nil, err
-		}
-		return out, s.placed(ctx, a, &out.Body)
+		out := &struct{ Body Submission }{}
+		out.Body, err = s.viewOne(ctx, a, sub)
+		return out, err
 	})
 	route(s, Member, http.MethodPost, "/courses/{course}/submissions/{submission}/choose", "Mark the submission that counts", func(ctx context.Context, a *actor, in *Sub) (*nothing, error) {
 		return nil, s.Store.Choose(ctx, a.scope(), store.ID(in.Submission), a.change(""))
@@ -169,18 +173,33 @@ func (s *server) handIn(ctx context.Context, a *actor, assignment string, u Uplo
 	if !first && sub.Tree != store.TreeHash(n.Files) {
 		return nil, huma.Error422UnprocessableEntity("this " + idempotencyKey + " was used for other files")
 	}
-	out := &HandedIn{http.StatusCreated, viewSubmission(sub)}
+	out := &HandedIn{Status: http.StatusCreated}
 	if !first {
 		out.Status = http.StatusOK
 	}
-	if out.Body.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
-		return nil, err
-	}
-	return out, s.placed(ctx, a, &out.Body)
+	out.Body, err = s.viewOne(ctx, a, sub)
+	return out, err
 }
 
-// of is the actor's scope, narrowed to one student. Another student's is empty, as if there were none.
-func (s *server) of(ctx context.Context, a *actor, login string) (store.Scope, error) {
+// viewOne shows one submission with what its lateness costs and its place in line.
+func (s *server) viewOne(ctx context.Context, a *actor, sub store.Submission) (v Submission, err error) {
+	d, err := s.deadlines(ctx, a, sub)
+	if err != nil {
+		return v, err
+	}
+	v = d.view(sub)
+	if v.Late {
+		if v.Lateness, err = s.viewLateness(ctx, a, sub); err != nil {
+			return v, err
+		}
+	}
+	return v, s.placed(ctx, a, &v)
+}
+
+// of is the actor's scope, narrowed to one student. Another student's is empty, as if there were none. A login
+// that is not in the course, and handed nothing in to the assignments while it was, is answered
+// like one that nobody has: who has an account is not told to other courses' staff.
+func (s *server) of(ctx context.Context, a *actor, login string, assignments ...store.ID) (store.Scope, error) {
 	sc := a.scope()
 	if login == "" || login == a.Login && sc.Person == a.ID {
 		return sc, nil
@@ -189,8 +208,21 @@ func (s *server) of(ctx context.Context, a *actor, login string) (store.Scope, e
 		return sc, store.ErrNotFound
 	}
 	p, err := s.Store.PersonByLogin(ctx, login)
+	if err != nil {
+		return sc, err
+	}
 	sc.Person = p.ID
-	return sc, err
+	is, _, err := s.Store.Members(ctx, sc, store.Page{Limit: 1})
+	if err != nil || len(is) > 0 {
+		return sc, err
+	}
+	for _, x := range assignments {
+		had, _, err := s.Store.SubmissionsOf(ctx, sc, x, store.Page{Limit: 1})
+		if err != nil || len(had) > 0 {
+			return sc, err
+		}
+	}
+	return sc, store.ErrNotFound
 }
 
 // scored adds the scores of those that are graded, without what is hidden from the actor.

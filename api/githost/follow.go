@@ -146,7 +146,7 @@ func (f *follower) look(ctx context.Context) (ended bool, err error) {
 			return false, err
 		}
 		// Said anew when somebody before it is done, not when the estimate moves a little.
-		if at := fmt.Sprint(p.State, p.Ahead, p.Slots); p.State == store.StateWaiting && at != f.last {
+		if at := fmt.Sprint(p.State, p.Ahead, p.Own, p.Slots); p.State == store.StateWaiting && at != f.last {
 			f.last = at
 			f.say("%s", p)
 		}

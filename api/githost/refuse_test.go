@@ -68,7 +68,7 @@ func TestRefused(t *testing.T) {
 	first := s.must(dir, "rev-parse", "HEAD")
 	says("the branch main cannot be deleted: what was handed in stays handed in", ":main")
 	second := s.commit(dir, store.File{Path: "mark", Data: []byte("2")})
-	says("tiny takes 1 submissions, and this would be one more; what you handed in before counts", "main")
+	says("tiny takes 1 submission, and this would be one more; what you handed in before counts", "main")
 	require.Equal(t, first, s.head("net/tiny/ann.git", s.token(s.Ann, "all")))
 
 	// What was refused once is taken once it may be: nothing of it was kept.

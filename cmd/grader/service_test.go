@@ -321,7 +321,7 @@ func TestInterrupted(t *testing.T) {
 
 	first := submissionID.FindStringSubmatch(c.run(0, "submit", "--no-wait", c.hands("right", "")))[1]
 	out := c.run(0, "status")
-	require.Regexp(t, first+` +today \d\d:\d\d +waiting, 0 before it`, out)
+	require.Regexp(t, first+` +today \d\d:\d\d +waiting for the same student's run that is under way`, out)
 	second := submissionID.FindStringSubmatch(c.run(0, "submit", "--no-wait", c.hands("right", "# newer\n")))[1]
 	require.Contains(t, c.run(exitFault, "status", first), "a newer one of yours took its place")
 

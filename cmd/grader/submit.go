@@ -303,7 +303,7 @@ func (s *session) late(ctx context.Context, course string, sub api.Submission) (
 func standing(s api.Submission) string {
 	switch {
 	case s.State == store.StateWaiting && s.Place != nil:
-		p := store.Place{State: s.State, Ahead: s.Place.Ahead, Slots: s.Place.Slots}
+		p := store.Place{State: s.State, Ahead: s.Place.Ahead, Own: s.Place.Own, Slots: s.Place.Slots}
 		if s.Place.Wait != nil {
 			p.Known = true
 			p.Wait = time.Duration(min(max(*s.Place.Wait, 0), 1e6) * float64(time.Second))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -32,6 +33,15 @@ func (r Role) Staff() bool { return r == TA || r == Instructor }
 
 // Valid says whether r is one of the roles.
 func (r Role) Valid() bool { return r == Student || r.Staff() }
+
+// CheckRole refuses a role that the person is not to have in any course: whoever
+// runs the service has no marks. The error is ErrInvalid.
+func CheckRole(p Person, r Role) error {
+	if p.Admin && r == Student {
+		return fmt.Errorf("%w: %s is an admin's account, and no student's: make another account for the student", ErrInvalid, p.Login)
+	}
+	return nil
+}
 
 // An Enrolment is a person's place in a course.
 type Enrolment struct {

@@ -67,23 +67,31 @@ type Selection struct {
 type Place struct {
 	State   State
 	Ahead   int           // runs that start before it, by the order of this moment
+	Own     bool          // a run of the same student is under way: it starts when that has ended, though there be slots
 	Slots   int           // runs that the workers alive do at once which have its suite; 0 when there is none
 	Wait    time.Duration // until it starts, as measured of late
-	Known   bool          // Wait is known: there are workers, and runs to measure by
+	Known   bool          // Wait is known: there are workers, and runs of the suites in question to measure by
 	Measure string        // in words, what Wait was worked out from
 }
 
 // String says the place in words.
 func (p Place) String() string {
+	before := fmt.Sprintf("waiting, %d before it", p.Ahead)
+	if p.Own {
+		before = "waiting for the same student's run that is under way"
+		if p.Ahead > 0 {
+			before += fmt.Sprintf(", %d more before it", p.Ahead)
+		}
+	}
 	switch {
 	case p.State != StateWaiting:
 		return string(p.State)
 	case p.Slots == 0:
-		return fmt.Sprintf("waiting, %d before it; no worker that grades it is running", p.Ahead)
+		return before + "; no worker that grades it is running"
 	case !p.Known:
-		return fmt.Sprintf("waiting, %d before it", p.Ahead)
+		return before
 	default:
-		return fmt.Sprintf("waiting, %d before it, about %v", p.Ahead, p.Wait.Round(time.Second))
+		return fmt.Sprintf("%s, about %v", before, p.Wait.Round(time.Second))
 	}
 }
 

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -69,42 +68,6 @@ func lock(ctx context.Context, tx pgx.Tx, person store.ID) error {
 	}
 	_, err := tx.Exec(ctx, `SELECT FROM line_people WHERE person_id = $1 FOR UPDATE`, key(person))
 	return err
-}
-
-// Place says where a submission stands.
-func (l *Line) Place(ctx context.Context, sc store.Scope, submission store.ID) (store.Place, error) {
-	if _, err := l.s.Submission(ctx, sc, submission); err != nil {
-		return store.Place{}, err
-	}
-	var p store.Place
-	var running, measured int
-	var mean float64
-	// One statement, so that all figures are of one moment: one that is claimed
-	// in between would else wait for itself.
-	err := l.s.pool.QueryRow(ctx, `WITH mine AS (SELECT min(class) AS class FROM line WHERE submission_id = $1 AND lease IS NULL)
-		SELECT
-		(SELECT count(*) FROM line WHERE lease IS NULL AND class < (SELECT class FROM mine))
-			+ coalesce((SELECT place - 1 FROM line_order WHERE class = (SELECT class FROM mine) AND submission_id = $1), 0),
-		coalesce((SELECT sum(slots) FROM workers WHERE seen > clock_timestamp() - $2::interval AND (suites IS NULL OR
-			(SELECT a.suite FROM submissions s JOIN assignments a ON a.id = s.assignment_id WHERE s.id = $1) = ANY(suites))), 0),
-		(SELECT count(*) FROM line WHERE lease IS NOT NULL),
-		m.n, m.mean, (SELECT `+stateOf+` FROM submissions s WHERE s.id = $1)
-		FROM (SELECT count(*) AS n, coalesce(avg(seconds), 0) AS mean FROM
-			(SELECT extract(epoch FROM ended - started) AS seconds FROM runs WHERE status = 'done' ORDER BY ended DESC LIMIT 50) recent) m`,
-		key(submission), alive).Scan(&p.Ahead, &p.Slots, &running, &measured, &mean, &p.State)
-	if err != nil {
-		return store.Place{}, wrap("find place", err)
-	}
-	if p.State == store.StateWaiting && p.Slots > 0 && measured > 0 {
-		p.Known = true
-		each := time.Duration(mean * float64(time.Second))
-		// As many runs have to end before this one starts as are too many for the free slots.
-		if behind := p.Ahead + 1 - max(0, p.Slots-running); behind > 0 {
-			p.Wait = each * time.Duration(behind) / time.Duration(p.Slots)
-		}
-		p.Measure = fmt.Sprintf("the last %d runs took %v on average; the workers do %d at once", measured, each.Round(time.Millisecond), p.Slots)
-	}
-	return p, nil
 }
 
 // alive is how long ago a worker was heard of at most.

@@ -125,6 +125,13 @@ func (l *Line) admit(ctx context.Context, tx pgx.Tx, n *store.NewSubmission) (la
 	return late, nil
 }
 
+func submissions(n int) string {
+	if n == 1 {
+		return "1 submission"
+	}
+	return fmt.Sprintf("%d submissions", n)
+}
+
 func classOf(late bool) store.Class {
 	if late {
 		return store.LateClass
@@ -148,9 +155,9 @@ func (l *Line) limit(ctx context.Context, tx pgx.Tx, a store.Assignment, n *stor
 	case ok:
 		return nil
 	case next.IsZero():
-		return &store.Refusal{Reason: store.RefusedLimit, Says: fmt.Sprintf("%s takes %d submissions, and this would be one more", a.Name, a.Limit.Total)}
+		return &store.Refusal{Reason: store.RefusedLimit, Says: fmt.Sprintf("%s takes %s, and this would be one more", a.Name, submissions(a.Limit.Total))}
 	default:
-		return &store.Refusal{Reason: store.RefusedLimit, Next: next, Says: fmt.Sprintf("%s takes %d submissions in %v; the next one is taken at %s", a.Name, a.Limit.Burst, a.Limit.Every, stamp(next))}
+		return &store.Refusal{Reason: store.RefusedLimit, Next: next, Says: fmt.Sprintf("%s takes %s in %v; the next one is taken at %s", a.Name, submissions(a.Limit.Burst), a.Limit.Every, stamp(next))}
 	}
 }
 

@@ -71,6 +71,14 @@ func CheckDatabase(address string) error {
 	return err
 }
 
+// named says which setting an error of the database is about: it may be set by mistake. The private one has none.
+func (o Options) named(err error) error {
+	if o.Database == "" {
+		return err
+	}
+	return fmt.Errorf("the database that DATABASE_URL names (without it, a private PostgreSQL is started): %w", err)
+}
+
 // Serve runs the service until ctx ends, then stops it: no new requests, running
 // checks finished within the grace or handed back, the private database last.
 func Serve(ctx context.Context, o Options) error {
@@ -113,11 +121,11 @@ func Serve(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := postgres.CheckSchema(ctx, database); err != nil {
-		return err
+		return o.named(err)
 	}
 	s, err := postgres.Open(ctx, database)
 	if err != nil {
-		return err
+		return o.named(err)
 	}
 	defer s.Close()
 	if err := firstAdmin(ctx, s, o.Out); err != nil {
