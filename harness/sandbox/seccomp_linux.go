@@ -65,6 +65,14 @@ func (p *policy) filter() ([]unix.SockFilter, error) {
 		f.load(dataArg0)
 		f.unless(unix.BPF_JEQ, 0, eperm)
 	})
+	// What cannot be looked into cannot be weighed.
+	f.only(unix.SYS_PRCTL, func(f *assembler) {
+		f.load(dataArg0)
+		f.only(unix.PR_SET_DUMPABLE, func(f *assembler) {
+			f.load(dataArg1)
+			f.unless(unix.BPF_JEQ, 1, eperm)
+		})
+	})
 	for _, nr := range []uint32{unix.SYS_SOCKET, unix.SYS_SOCKETPAIR} {
 		var err error
 		f.only(nr, func(f *assembler) { err = f.sockets(p.families) })
