@@ -142,10 +142,11 @@ func (k *keeper) makeSpare() (s spare) {
 		if s.ipc, err = unix.Open("/proc/thread-self/ns/ipc", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			return failed("open the ipc namespace", err)
 		}
-		for name, value := range map[string]int64{
-			"shmall": k.policy.limits[false].Tmpfs / int64(os.Getpagesize()), "msgmni": 64,
+		for name, value := range map[string]string{
+			"shmall": strconv.FormatInt(k.policy.limits[false].Tmpfs/int64(os.Getpagesize()), 10), "msgmni": "64",
+			"sem": "32000 32000 500 128", // in an array, in all, in one call, arrays: 2 MiB
 		} {
-			if err := os.WriteFile("/proc/sys/kernel/"+name, strconv.AppendInt(nil, value, 10), 0); err != nil {
+			if err := os.WriteFile("/proc/sys/kernel/"+name, []byte(value), 0); err != nil {
 				return failed("set kernel."+name, errnoOf(err))
 			}
 		}

@@ -72,7 +72,7 @@ func (b *nsBox) start(ctx context.Context, c Command) (*nsProcess, error) {
 	go func() {
 		ending, reported := p.await()
 		stop()
-		if len(measured) > 0 && filled(measured, nil, limits) {
+		if len(measured) > 0 && filled(measured, held{}, limits) {
 			p.setFilled() // since the last look
 		}
 		p.finish()
@@ -120,6 +120,7 @@ func (b *nsBox) launch(p *nsProcess, l *launch) (err error) {
 // counted while it runs, the more seldom the longer that takes.
 func (p *nsProcess) watch(dirs []string, l limits) {
 	pause := often
+	var hidden looks
 	for {
 		select {
 		case <-p.done:
@@ -127,7 +128,9 @@ func (p *nsProcess) watch(dirs []string, l limits) {
 		case <-time.After(pause):
 		}
 		start := time.Now()
-		if filled(dirs, p.processes(), l) {
+		h := holdings(p.others(), true)
+		hidden = hidden.next(h)
+		if hidden.long() || filled(dirs, h, l) {
 			p.setFilled()
 			p.signal()
 			return
@@ -247,6 +250,12 @@ func (p *nsProcess) processes() []int {
 	default:
 		return descendants(p.pid)
 	}
+}
+
+// others are the processes of the sandbox without PID 1, which is ours.
+func (p *nsProcess) others() []int {
+	all := p.processes()
+	return all[min(1, len(all)):]
 }
 
 // alone says that there is no daemon: the command is PID 1's only child.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -19,6 +20,7 @@ func (k *keeper) script(l *launch, volumes map[string]string, fds []int) (*scrip
 	limits := k.policy.limits[l.Build]
 	setup, main := &steps{}, &steps{}
 	setup.add("make mounts private", unix.SYS_MOUNT, "none", "/", 0, unix.MS_REC|unix.MS_PRIVATE, 0)
+	setup.quotas()
 	setup.root(k.root, l, volumes, limits)
 	setup.add("set the host name", unix.SYS_SETHOSTNAME, "sandbox", len("sandbox"))
 
@@ -207,8 +209,31 @@ func (s *steps) limit(l limits, capped bool) {
 	set(unix.RLIMIT_NOFILE, l.Open)
 	set(unix.RLIMIT_MEMLOCK, 64<<10)
 	set(unix.RLIMIT_MSGQUEUE, 0)
+	set(unix.RLIMIT_SIGPENDING, pendingSignals)
 	if !capped {
 		set(unix.RLIMIT_DATA, l.Data)
+	}
+}
+
+// What one user of the machine has few of is shared among its sandboxes.
+const (
+	pendingSignals = 1024
+	watchers       = 16   // inotify instances
+	watched        = 2048 // their watches
+)
+
+// quotas sets, for all processes of the sandbox's user namespace, how much of that they may have.
+func (s *steps) quotas() {
+	for _, q := range []struct {
+		name string
+		most int
+	}{{"max_inotify_instances", watchers}, {"max_inotify_watches", watched}} {
+		// What PID 1 has as standard input is of no use to it; a file opened next takes that number.
+		s.add("close the standard input", unix.SYS_CLOSE, 0).optional = true
+		path := "/proc/sys/user/" + q.name
+		text := []byte(strconv.Itoa(q.most))
+		s.add("open "+path, unix.SYS_OPENAT, unix.AT_FDCWD, path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+		s.add("set user."+q.name, unix.SYS_WRITE, 0, text, len(text))
 	}
 }
 

@@ -27,7 +27,7 @@ const (
 
 var families = map[string]uint32{"unix": unix.AF_UNIX, "inet": unix.AF_INET, "inet6": unix.AF_INET6, "netlink": unix.AF_NETLINK}
 
-var errnos = map[string]syscall.Errno{"EPERM": unix.EPERM, "ENOSYS": unix.ENOSYS, "EOPNOTSUPP": unix.EOPNOTSUPP}
+var errnos = map[string]syscall.Errno{"EPERM": unix.EPERM, "ENOSYS": unix.ENOSYS, "EOPNOTSUPP": unix.EOPNOTSUPP, "0": 0}
 
 // filter assembles the seccomp program of a policy: what it denies fails, a
 // call by a foreign ABI ends the process, the rest is allowed.
@@ -64,6 +64,14 @@ func (p *policy) filter() ([]unix.SockFilter, error) {
 	f.only(unix.SYS_PRLIMIT64, func(f *assembler) {
 		f.load(dataArg0)
 		f.unless(unix.BPF_JEQ, 0, eperm)
+	})
+	// What cannot be looked into cannot be weighed.
+	f.only(unix.SYS_PRCTL, func(f *assembler) {
+		f.load(dataArg0)
+		f.only(unix.PR_SET_DUMPABLE, func(f *assembler) {
+			f.load(dataArg1)
+			f.unless(unix.BPF_JEQ, 1, eperm)
+		})
 	})
 	for _, nr := range []uint32{unix.SYS_SOCKET, unix.SYS_SOCKETPAIR} {
 		var err error

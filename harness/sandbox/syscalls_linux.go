@@ -13,6 +13,8 @@ var callNumbers = merged(map[string]uint32{
 	"fsopen": unix.SYS_FSOPEN, "fspick": unix.SYS_FSPICK, "init_module": unix.SYS_INIT_MODULE,
 	"io_uring_enter": unix.SYS_IO_URING_ENTER, "io_uring_register": unix.SYS_IO_URING_REGISTER,
 	"io_uring_setup": unix.SYS_IO_URING_SETUP, "kcmp": unix.SYS_KCMP, "kexec_file_load": unix.SYS_KEXEC_FILE_LOAD,
+	"io_setup": unix.SYS_IO_SETUP, "listmount": unix.SYS_LISTMOUNT, "listns": unix.SYS_LISTNS, "memfd_secret": unix.SYS_MEMFD_SECRET,
+	"open_tree_attr": unix.SYS_OPEN_TREE_ATTR, "statmount": unix.SYS_STATMOUNT, "sync": unix.SYS_SYNC, "syncfs": unix.SYS_SYNCFS,
 	"kexec_load": unix.SYS_KEXEC_LOAD, "keyctl": unix.SYS_KEYCTL, "lookup_dcookie": unix.SYS_LOOKUP_DCOOKIE,
 	"mbind": unix.SYS_MBIND, "migrate_pages": unix.SYS_MIGRATE_PAGES, "mount": unix.SYS_MOUNT,
 	"mount_setattr": unix.SYS_MOUNT_SETATTR, "move_mount": unix.SYS_MOVE_MOUNT, "move_pages": unix.SYS_MOVE_PAGES,

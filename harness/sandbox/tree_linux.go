@@ -84,9 +84,9 @@ var (
 	errHidden = errors.New("a folder cannot be listed")
 )
 
-// filled says whether folders, and the deleted files that processes hold
-// open, are more than is allowed together.
-func filled(dirs []string, pids []int, l limits) bool {
+// filled says whether folders, and the deleted files that processes hold,
+// are more than is allowed together. One whose size cannot be asked for counts as the largest that may be.
+func filled(dirs []string, h held, l limits) bool {
 	var bytes, entries int64
 	count := func(st *unix.Stat_t) error {
 		bytes += st.Blocks * 512
@@ -102,29 +102,12 @@ func filled(dirs []string, pids []int, l limits) bool {
 			return true
 		}
 	}
-	for _, st := range deleted(pids) {
+	for _, st := range h.files {
 		if count(&st) != nil {
 			return true
 		}
 	}
-	return false
-}
-
-// deleted are the files without a name that processes hold open, each once:
-// unlinked ones, and those of memfd_create.
-func deleted(pids []int) map[[2]uint64]unix.Stat_t {
-	found := map[[2]uint64]unix.Stat_t{}
-	for _, pid := range pids {
-		dir := fmt.Sprintf("/proc/%d/fd/", pid)
-		files, _ := os.ReadDir(dir)
-		for _, f := range files {
-			var st unix.Stat_t
-			if unix.Stat(dir+f.Name(), &st) == nil && st.Nlink == 0 && st.Mode&unix.S_IFMT == unix.S_IFREG {
-				found[[2]uint64{st.Dev, st.Ino}] = st
-			}
-		}
-	}
-	return found
+	return bytes+int64(len(h.mapped))*l.File > l.Written
 }
 
 // giveAway makes uid and gid the owner of a tree.

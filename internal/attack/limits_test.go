@@ -48,13 +48,14 @@ func TestB1Rlimits(t *testing.T) {
 		l := allowed(t, map[bool]string{false: "run", true: "build"}[build])
 		o := try(t, attempt{file: "limits.py", build: build})
 		for name, want := range map[string]int64{
-			"CPU": l["cpu-seconds"], "NPROC": l["processes"], "FSIZE": l["file"], "NOFILE": l["open"], "CORE": 0, "MEMLOCK": 64 << 10, "MSGQUEUE": 0,
+			"CPU": l["cpu-seconds"], "NPROC": l["processes"], "FSIZE": l["file"], "NOFILE": l["open"], "CORE": 0, "MEMLOCK": 64 << 10, "MSGQUEUE": 0, "SIGPENDING": 1024,
 		} {
 			require.Equal(t, fmt.Sprintf("%d %d", want, want), o.said[name], name)
 		}
 		if !provider.Capped("memory") {
 			require.Equal(t, fmt.Sprintf("%d %d", l["data"], l["data"]), o.said["DATA"])
 		}
+		require.Equal(t, "EMFILE after 16", o.said["inotify"], "what the machine's user has few of is shared")
 		require.Equal(t, "EPERM", o.said["raise"], "a hard limit is not raised")
 	})
 }

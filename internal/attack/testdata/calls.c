@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -42,6 +43,17 @@ int main(void) {
 	TRY(chroot, "/");
 	TRY(fsopen, "tmpfs", 0);
 	TRY(open_tree, -1, "", 0);
+	// Glibc may not know these by name.
+	said("open_tree_attr", syscall(467, -1, "", 0, 0, 0));
+	said("statmount", syscall(457, 0, 0, 0, 0));
+	said("listmount", syscall(458, 0, 0, 0, 0));
+	said("listns", syscall(470, 0, 0, 0, 0));
+	said("memfd_secret", syscall(447, ~0U));
+	TRY(io_setup, 0, 0);
+	TRY(sync);
+	TRY(syncfs, -1);
+	said("prctl(DUMPABLE, 0)", prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+	said("prctl(DUMPABLE, 1)", prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
 	TRY(move_mount, -1, "", -1, "", 0);
 	TRY(mount_setattr, -1, "", 0, 0, 0);
 	TRY(ptrace, PTRACE_TRACEME, 0, 0, 0);
