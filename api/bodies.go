@@ -28,12 +28,17 @@ const small = 256 << 10
 // what they unpack to: large ones wait on the disk. Neither many nor slow senders fill the memory, or keep others out of it.
 type bodies struct{ people, ci, github *entry }
 
+// A way is what a body passes, large or small.
+type way struct {
+	place *door.Door // who may have one here at once
+	// coming are strangers' ones, which have no place before they are there; nil where whose they are is known.
+	coming *door.Crowd
+}
+
 // An entry is where the bodies of one kind of caller come in.
 type entry struct {
-	large  *door.Door  // who may send a large one at once
-	small  *door.Door  // who may send a small one, or have a stranger's that has come
-	crowd  *door.Crowd // strangers' small ones that are coming; nil where whose they are is known
-	memory *door.Door  // what may be in memory at once with what it unpacks to
+	large, small way
+	memory       *door.Door // what may be in memory at once with what it unpacks to
 	// A body that says how long it is has to come within slack, and a second more for each pace bytes.
 	slack time.Duration
 	pace  int64
@@ -43,19 +48,20 @@ func newBodies() *bodies {
 	memory := door.New(3, 3, 30*time.Second)
 	return &bodies{
 		people: &entry{
-			large: door.New(2, 64, 2*time.Second), small: door.New(8, 512, 2*time.Second), memory: memory,
+			large: way{place: door.New(2, 64, 2*time.Second)}, small: way{place: door.New(8, 512, 2*time.Second)}, memory: memory,
 			slack: 30 * time.Second, pace: 256 << 10,
 		},
 		// Behind one address may be many CI runners. Whose call it is, is known by a whole body only: no number of
 		// slow ones keeps out the next.
 		ci: &entry{
-			large: door.New(8, 64, 2*time.Second), crowd: door.NewCrowd(512), small: door.New(512, 512, 2*time.Second), memory: memory,
+			large: way{place: door.New(8, 64, 2*time.Second)}, small: way{door.New(512, 512, 2*time.Second), door.NewCrowd(512)}, memory: memory,
 			slack: 30 * time.Second, pace: 256 << 10,
 		},
 		// GitHub sends at once, and does not call again when it is turned away: nobody else's calls take its places.
 		github: &entry{
-			large: door.New(8, 64, 2*time.Second), crowd: door.NewCrowd(512), small: door.New(512, 512, 2*time.Second), memory: door.New(3, 3, 30*time.Second),
-			slack: 5 * time.Second, pace: 1 << 20,
+			large: way{door.New(64, 64, 2*time.Second), door.NewCrowd(64)}, small: way{door.New(512, 512, 2*time.Second), door.NewCrowd(512)},
+			memory: door.New(3, 3, 30*time.Second),
+			slack:  5 * time.Second, pace: 1 << 20,
 		},
 	}
 }
@@ -107,44 +113,39 @@ func (s *server) heavy(need Need, most int64, wait time.Duration) func(huma.Cont
 
 // takeIn reads a body to its end, a small one into memory and others onto the disk, or says why it does not.
 // out gives its place away.
-func (s *server) takeIn(ctx huma.Context, e *entry, who string, most int64, wait time.Duration) (body io.Reader, out func(), ok bool) {
+func (s *server) takeIn(ctx huma.Context, e *entry, who string, most int64, wait time.Duration) (body kept, out func(), ok bool) {
 	r, w := humago.Unwrap(ctx)
 	ctl := http.NewResponseController(w)
+	by, read := e.small, whole
+	if r.ContentLength < 0 || r.ContentLength > small {
+		by, read = e.large, func(r *http.Request) (kept, error) { return spool(s.Spool, r.Body, most) }
+	}
 	var err error
-	switch strangers := e.crowd != nil; {
-	case r.ContentLength < 0 || r.ContentLength > small:
-		if out, err = e.large.Enter(ctx.Context(), who); err != nil {
-			break
+	if by.coming == nil {
+		if out, err = by.place.Enter(ctx.Context(), who); err == nil {
+			ctl.SetReadDeadline(time.Now().Add(wait))
+			if body, err = read(r); err != nil {
+				out()
+			}
 		}
+	} else {
 		ctl.SetReadDeadline(time.Now().Add(wait))
-		var kept *os.File
-		if kept, err = spool(s.Spool, r.Body, most); err != nil {
-			out()
-			break
-		}
-		body, out = kept, then(func() { kept.Close() }, out)
-	case strangers:
-		ctl.SetReadDeadline(time.Now().Add(wait))
-		leave := e.crowd.Enter(func() { ctl.SetReadDeadline(time.Now()) })
-		body, err = whole(r)
+		leave := by.coming.Enter(func() { ctl.SetReadDeadline(time.Now()) })
+		body, err = read(r)
 		leave()
 		if err == nil {
-			out, err = e.small.Enter(ctx.Context(), who)
-		}
-	default:
-		if out, err = e.small.Enter(ctx.Context(), who); err != nil {
-			break
-		}
-		ctl.SetReadDeadline(time.Now().Add(wait))
-		if body, err = whole(r); err != nil {
-			out()
+			ctl.SetReadDeadline(time.Time{})
+			if out, err = by.place.Enter(ctx.Context(), who); err != nil {
+				body.Close()
+			}
 		}
 	}
 	var slow net.Error
 	switch {
 	case err == nil:
 		ctl.SetReadDeadline(time.Time{})
-		return body, out, true
+		leave := out
+		return body, func() { body.Close(); leave() }, true
 	case errors.Is(err, door.ErrBusy), errors.Is(err, door.ErrFull):
 		s.crowded(ctx, err)
 	case errors.As(err, &slow) && slow.Timeout():
@@ -159,15 +160,22 @@ func (s *server) takeIn(ctx huma.Context, e *entry, who string, most int64, wait
 	return nil, nil, false
 }
 
-// whole is a body that says how long it is, and is read no further.
-func whole(r *http.Request) (io.Reader, error) {
-	data, err := io.ReadAll(r.Body)
-	return bytes.NewReader(data), err
+// A kept body has come to its end.
+type kept interface {
+	io.ReadSeeker
+	io.Closer
 }
 
-// then does both, one after the other.
-func then(first, second func()) func() {
-	return func() { first(); second() }
+// A held body is kept in memory.
+type held struct{ *bytes.Reader }
+
+// Close is for io.Closer.
+func (held) Close() error { return nil }
+
+// whole is a body that says how long it is, and is read no further.
+func whole(r *http.Request) (kept, error) {
+	data, err := io.ReadAll(r.Body)
+	return held{bytes.NewReader(data)}, err
 }
 
 func (s *server) crowded(ctx huma.Context, why error) {

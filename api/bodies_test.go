@@ -58,7 +58,7 @@ func TestCrowd(t *testing.T) {
 	dir := t.TempDir()
 	x.s.Spool = dir
 	few := &entry{
-		large: door.New(2, 3, time.Millisecond), small: door.New(2, 2, time.Millisecond), memory: door.New(3, 3, time.Millisecond),
+		large: way{place: door.New(2, 3, time.Millisecond)}, small: way{place: door.New(2, 2, time.Millisecond)}, memory: door.New(3, 3, time.Millisecond),
 		slack: time.Minute, pace: light,
 	}
 	x.s.bodies.people = few
@@ -74,7 +74,7 @@ func TestCrowd(t *testing.T) {
 		out = append(out, leave)
 	}
 	for range 2 {
-		enter(few.large, string(x.Ann.ID))
+		enter(few.large.place, string(x.Ann.ID))
 	}
 	a := post("ann", large)
 	require.Equal(t, 429, a.StatusCode, a.body)
@@ -82,7 +82,7 @@ func TestCrowd(t *testing.T) {
 	require.Equal(t, 201, post("ann", small).StatusCode, "a small one stands in nobody's way")
 	a = post("bob", large)
 	require.NotContains(t, []int{429, 503}, a.StatusCode, a.body)
-	enter(few.large, string(x.Eve.ID))
+	enter(few.large.place, string(x.Eve.ID))
 	require.Equal(t, 503, post("bob", large).StatusCode, "all of the places on the disk are taken")
 	for range 3 {
 		enter(few.memory, "")

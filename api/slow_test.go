@@ -23,7 +23,7 @@ import (
 
 // stall makes calls that say how long their bodies are and send nothing of them. It goes on
 // once so many of them are read: then the server says 100.
-func (x *site) stall(calls, read int, path string, headers ...string) (end func()) {
+func (x *site) stall(calls, read, length int, path string, headers ...string) (end func()) {
 	x.Helper()
 	lines := make(chan string, calls)
 	var all []net.Conn
@@ -33,7 +33,7 @@ func (x *site) stall(calls, read int, path string, headers ...string) (end func(
 		x.Cleanup(func() { conn.Close() })
 		conn.SetDeadline(time.Now().Add(time.Minute))
 		all = append(all, conn)
-		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n%s\r\n\r\n", Prefix+path, strings.Join(headers, "\r\n"))
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n%s\r\n\r\n", Prefix+path, length, strings.Join(headers, "\r\n"))
 		go func() {
 			line, _ := bufio.NewReader(conn).ReadString('\n')
 			lines <- line
@@ -59,9 +59,12 @@ func TestSlowBodies(t *testing.T) {
 	key, _, err := x.AddHookKey(t.Context(), store.HookKey{Course: x.Course.ID, Name: "ci"}, x.By)
 	require.NoError(t, err)
 	ping := `{"zen":"x"}`
-	mac := hmac.New(sha256.New, []byte("a secret of the test's"))
-	mac.Write([]byte(ping))
-	signature := "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	large := ping + strings.Repeat(" ", small)
+	sign := func(body string) string {
+		mac := hmac.New(sha256.New, []byte("a secret of the test's"))
+		mac.Write([]byte(body))
+		return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	}
 	const hand = "/courses/net/assignments/upper/submissions"
 	const kind = "Content-Type: application/json"
 
@@ -84,12 +87,16 @@ func TestSlowBodies(t *testing.T) {
 		{ciHook, kind, "Webhook-Signature: v1,x", "Wiregrade-Key: " + string(key.ID)},
 		{hand, "Content-Type: application/octet-stream", "Authorization: Bearer " + x.tokens["ann"]},
 	} {
-		end := x.stall(24, 3, slow[0], slow[1:]...)
+		end := x.stall(24, 3, 1000, slow[0], slow[1:]...)
 		upload := tarball(tar.Header{Name: fmt.Sprint("file", i)})
 		require.Equal(t, 201, soon(hand, upload, "Content-Type", "application/octet-stream", "Authorization", "Bearer "+x.tokens["bob"]), slow[0])
-		require.Equal(t, 202, soon(githubHook, ping, "Content-Type", "application/json", "X-GitHub-Event", "ping", "X-GitHub-Delivery", fmt.Sprint(i), "X-Hub-Signature-256", signature), slow[0])
+		require.Equal(t, 202, soon(githubHook, ping, "Content-Type", "application/json", "X-GitHub-Event", "ping", "X-GitHub-Delivery", fmt.Sprint(i), "X-Hub-Signature-256", sign(ping)), slow[0])
 		end()
 	}
+	// GitHub's large calls, too: 24 are more than one address may have there.
+	end := x.stall(24, 8, maxGitHub, githubHook, kind, "X-Hub-Signature-256: sha256="+strings.Repeat("0", 64))
+	defer end()
+	require.Equal(t, 202, soon(githubHook, large, "Content-Type", "application/json", "X-GitHub-Event", "ping", "X-GitHub-Delivery", "large", "X-Hub-Signature-256", sign(large)))
 }
 
 // TestSlowGivesWay has one more slow stranger than there is room for: the first is put out and told so.
@@ -97,7 +104,7 @@ func TestSlowGivesWay(t *testing.T) {
 	t.Parallel()
 	x := newSite(t)
 	x.s.Hooks.GitHub = &webhook.GitHub{}
-	x.s.bodies.github.crowd = door.NewCrowd(2)
+	x.s.bodies.github.small.coming = door.NewCrowd(2)
 	x.s.bodies.github.slack = time.Minute // this is not how it ends
 	conn, err := net.Dial("tcp", x.srv.Listener.Addr().String())
 	require.NoError(t, err)
@@ -109,7 +116,7 @@ func TestSlowGivesWay(t *testing.T) {
 	line, err := in.ReadString('\n')
 	require.NoError(t, err)
 	require.Contains(t, line, "100 Continue")
-	defer x.stall(2, 2, githubHook, "X-Hub-Signature-256: sha256="+strings.Repeat("0", 64))()
+	defer x.stall(2, 2, 1000, githubHook, "X-Hub-Signature-256: sha256="+strings.Repeat("0", 64))()
 	_, err = in.ReadString('\n')
 	require.NoError(t, err)
 	res, err := http.ReadResponse(in, nil)
