@@ -1,6 +1,7 @@
 package assignments
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,8 @@ var least = map[string]int{
 func TestShape(t *testing.T) {
 	entries, err := os.ReadDir(".")
 	require.NoError(t, err)
+	page, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
 	var folders, listed []string
 	for _, e := range entries {
 		if e.IsDir() && e.Name() != "internal" {
@@ -44,6 +47,7 @@ func TestShape(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			require.NoError(t, s.Validate())
 			require.GreaterOrEqual(t, len(s.Items()), least[s.Name])
+			require.Regexp(t, fmt.Sprintf(`(?m)^\| \[%s\].* \| %d \|$`, s.Name, len(s.Items())), string(page), "how many checks there are")
 			for _, item := range s.Rubric {
 				require.Equal(t, float64(int(item.Points)), item.Points, "whole points for group %s", item.Group)
 			}

@@ -41,6 +41,8 @@ type Event struct {
 	Cut    int    // bytes of this event that were not kept
 	Pieces int    // how many writes or reads made up Data, when more than one
 	Says   string // a one-line reading, "" when the bytes speak for themselves
+	// Answers is the Seq of the event that this one answers, where the suite's reader can tell; else 0.
+	Answers int `json:",omitempty"`
 	// Decoded is what the bytes of a binary protocol mean, in as many lines as it takes; "" where they are text.
 	Decoded string `json:",omitempty"`
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,6 +37,10 @@ func build(ctx context.Context, o Options, scratch, tree, line string) (grader.B
 	p, err := box.Start(ctx, sandbox.Command{
 		Line: "exec 1>&2\n" + line, Dir: tree, Env: env, Build: true, Writable: []string{tree, cache, tmp},
 	})
+	if errors.Is(err, sandbox.ErrLongLine) {
+		b.Failed, b.Output = true, err.Error()
+		return b, nil
+	}
 	if err != nil {
 		return b, fmt.Errorf("start the build: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/netlab"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 )
 
@@ -19,6 +20,7 @@ type engine struct {
 	o       Options
 	scratch string
 	command sandbox.Command
+	budget  *netlab.Budget // of time given back to the submission
 
 	problem *check.Outcome // the first check's, when the submission did not start
 
@@ -128,11 +130,15 @@ func (e *engine) once(ctx context.Context, item check.Item, cmd sandbox.Command,
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	budget := e.budget
+	if cmd.Program != nil {
+		budget = nil // what a submission used up is not the reference's fault
+	}
 	ended := make(chan check.Outcome, 1)
 	go func() {
 		ended <- check.Do(ctx, e.suite, item, check.Setup{
 			Sandbox: box, Command: cmd, Scratch: filepath.Join(scratch),
-			Seed: e.o.Seed, Patience: e.o.Patience, Total: total, Startup: startup, Idle: give,
+			Seed: e.o.Seed, Patience: e.o.Patience, Total: total, Budget: budget, Startup: startup, Idle: give,
 		})
 	}()
 	// Every wait of a check has a bound of its own. This one is for what should

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
+	"github.com/wiregrade/wiregrade/harness/netlab"
 	"github.com/wiregrade/wiregrade/harness/sandbox"
 	"github.com/wiregrade/wiregrade/harness/submission"
 )
@@ -66,7 +67,7 @@ func Grade(ctx context.Context, suite *check.Suite, dir string, m submission.Man
 		run.Problem, run.Detail = "the build failed: "+run.Build.Command, run.Build.Output
 		run.Results = unreached(suite, o, run.Problem)
 	} else {
-		e := &engine{suite: suite, o: o, scratch: scratch, command: sandbox.Command{
+		e := &engine{suite: suite, o: o, scratch: scratch, budget: netlab.NewBudget(givenBack), command: sandbox.Command{
 			Line: m.Run, Dir: tree, Env: runEnvironment(scratch),
 		}}
 		run.Results = e.run(ctx)

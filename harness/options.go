@@ -41,6 +41,7 @@ const (
 	startup      = 10 * time.Second // for a server to open its port: the statements say so
 	total        = 40 * time.Second // for one check
 	hard         = 5 * time.Minute  // for one check with all time given back that a program waited for a processor
+	givenBack    = 20 * time.Minute // to a submission by the waits of all checks together
 	giveUp       = 5 * time.Second  // for a check to see that it is over
 	buildTimeout = 3 * time.Minute
 )

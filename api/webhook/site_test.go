@@ -138,7 +138,7 @@ func (x *site) submissions() []store.Submission {
 // handedIn waits until Ann has n submissions.
 func (x *site) handedIn(n int) {
 	x.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for len(x.submissions()) != n {
 		select {
 		case <-x.got:

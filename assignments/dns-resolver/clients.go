@@ -94,6 +94,7 @@ func rush(t *check.T, n int) (s *space, z *zone, name, ip string, sockets []*dns
 	// question after the other has yet to read them, and may.
 	dnssteps.UDP(t).Send(s.query(last, "A"))
 	behind.wait(time.Second / 2)
+	t.Hand(fmt.Sprintf("for i in $(seq %d); do %s & done; wait", n, dnssteps.Command(t.Server(), queries[0], false)) + elsewhere)
 	return s, z, name, ip, sockets, queries, held
 }
 

@@ -82,6 +82,27 @@ func aliases() []check.Check {
 			},
 		},
 		{
+			Name:   "alias-soa",
+			Clause: check.Must("RFC 2308", "3"),
+			Says:   "put the zone's SOA into the authority section, too, when it is behind an alias that there is no such type, or no such name",
+			Run: func(t *check.T) {
+				z := newZone(t, alias+"{lost} CNAME {none}\n")
+				lost := z.ask("{lost}", "A")
+				whole := z.ask("{alias}", "A").In(dns.AnswerSection)
+				if len(z.ask("{alias}", "MX").In(dns.AnswerSection)) == 0 {
+					t.Block("the alias is not answered (see answers/alias)")
+				}
+				t.Judge()
+				// Who does not follow aliases sends the CNAME alone: that is no negative answer.
+				if slices.ContainsFunc(whole, func(rec dns.Record) bool { return rec.Type == dnssteps.Type("A") }) {
+					z.holdsSOA(z.ask("{alias}", "MX"))
+				}
+				if dns.RcodeName(lost.Rcode()) == "NXDOMAIN" {
+					z.holdsSOA(z.ask("{lost}", "A"))
+				}
+			},
+		},
+		{
 			Name:   "alias-outside",
 			Clause: check.Must("RFC 1034", "4.3.2"),
 			Says:   "answer with the CNAME alone and NOERROR when an alias leads out of the zone: what lies there is not yours to say",

@@ -35,6 +35,7 @@ func Suite() *check.Suite {
 		Faults:     faults.Names[dns.ServerFaults](),
 		Wrong:      check.Wrong(faults.Set[dns.ServerFaults], program),
 		Read:       dnssteps.Read,
+		Hand:       dnssteps.Hand,
 		Groups: []check.Group{
 			{Name: "messages", Checks: messages()},
 			{Name: "answers", Checks: slices.Concat(sets(), types(), utopia(), aliases(), wildcards())},

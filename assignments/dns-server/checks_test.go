@@ -57,13 +57,13 @@ var caught = map[string][]string{
 	"counts-swapped":     {"messages/counts"},
 	"counts-total":       {"edns/opt-form", "messages/counts"},
 	"question-missing":   {"edns/size-kept", "messages/question", "transport/truncated-size"},
-	"question-lowered":   {"messages/question-case"},
-	"question-upped":     {"messages/question-case"},
+	"question-lowered":   {"messages/question-case", "negative/question-case"},
+	"question-upped":     {"messages/question-case", "negative/question-case"},
 	"pointers-from-body": {"messages/names"},
 	"pointers-forward":   {"messages/names"},
 	"names-unended":      {"messages/names"},
 	"ttl-swapped":        {"answers/ttl", "negative/ttl-minimum", "negative/ttl-own"},
-	"types-swapped":      {"answers/a", "answers/aaaa", "answers/alias", "answers/alias-asked", "answers/alias-chain", "answers/alias-outside", "answers/alias-target", "answers/alias-to-nothing", "answers/case", "answers/cname", "answers/mx", "answers/ns", "answers/ptr", "answers/section", "answers/soa", "answers/srv", "answers/txt", "answers/type-asked", "answers/utopia-mail", "answers/utopia-server", "answers/utopia-www", "answers/whole-set", "answers/wildcard", "answers/wildcard-asked", "answers/wildcard-labels", "answers/zone-file", "answers/zone-name", "delegation/at-the-cut", "delegation/beside-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-no-soa", "delegation/wildcard-below-cut", "edns/answered", "edns/options", "edns/size-used", "messages/records", "negative/no-data-soa", "negative/no-name-soa", "transport/tcp", "transport/tcp-at-once", "transport/tcp-idle-beside", "transport/tcp-large", "transport/tcp-patience", "transport/tcp-pieces", "transport/tcp-pipelined", "transport/tcp-several", "transport/udp-burst", "update/add", "update/add-any", "update/add-equal", "update/add-to-set", "update/alias-beside-data", "update/class", "update/compressed", "update/data-beside-alias", "update/delete-data", "update/delete-record", "update/delete-set", "update/delete-ttl", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-records", "update/if-records-all", "update/if-set", "update/in-order", "update/last-ns-stays", "update/ns-stay", "update/second-alias", "update/serial", "update/serial-stays", "update/soa-newer", "update/soa-older", "update/soa-stays"},
+	"types-swapped":      {"answers/a", "answers/aaaa", "answers/alias", "answers/alias-asked", "answers/alias-chain", "answers/alias-outside", "answers/alias-soa", "answers/alias-target", "answers/alias-to-nothing", "answers/case", "answers/cname", "answers/mx", "answers/ns", "answers/ptr", "answers/section", "answers/soa", "answers/srv", "answers/txt", "answers/type-asked", "answers/utopia-mail", "answers/utopia-server", "answers/utopia-www", "answers/whole-set", "answers/wildcard", "answers/wildcard-asked", "answers/wildcard-labels", "answers/zone-file", "answers/zone-name", "delegation/alias-into-the-cut", "delegation/at-the-cut", "delegation/beside-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-no-soa", "delegation/wildcard-below-cut", "edns/answered", "edns/options", "edns/size-least", "edns/size-used", "edns/tcp-size", "messages/records", "negative/no-data-soa", "negative/no-name-soa", "transport/tcp", "transport/tcp-at-once", "transport/tcp-idle-beside", "transport/tcp-large", "transport/tcp-patience", "transport/tcp-pieces", "transport/tcp-pipelined", "transport/tcp-several", "transport/udp-burst", "update/add", "update/add-any", "update/add-equal", "update/add-to-set", "update/alias-beside-data", "update/all-or-nothing", "update/all-or-nothing-outside", "update/class", "update/compressed", "update/data-beside-alias", "update/delete-data", "update/delete-record", "update/delete-set", "update/delete-ttl", "update/if-all", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-records", "update/if-records-all", "update/if-set", "update/in-order", "update/last-ns-stays", "update/ns-stay", "update/second-alias", "update/serial", "update/serial-stays", "update/soa-newer", "update/soa-older", "update/soa-stays"},
 	"lengths-wrong":      {"messages/records"},
 	"trailing-byte":      {"messages/end"},
 
@@ -81,21 +81,21 @@ var caught = map[string][]string{
 	"class-served":         {"robustness/class"},
 
 	// EDNS and size.
-	"edns-ignored":         {"edns/opt", "edns/truncated-opt", "edns/version-answered", "edns/version-badvers"},
+	"edns-ignored":         {"edns/opt", "edns/opt-with-code", "edns/truncated-opt", "edns/version-answered", "edns/version-badvers"},
 	"edns-always":          {"edns/no-opt"},
-	"edns-form-err":        {"edns/answered", "edns/opt", "edns/options", "edns/size-kept", "edns/size-used", "edns/version-answered", "edns/version-badvers"},
+	"edns-form-err":        {"edns/answered", "edns/opt", "edns/opt-with-code", "edns/options", "edns/size-kept", "edns/size-used", "edns/version-answered", "edns/version-badvers"},
 	"edns-size-ignored":    {"edns/size-used"},
 	"edns-size-exceeded":   {"edns/size-kept"},
 	"edns-version-served":  {"edns/version-badvers"},
 	"edns-version-error":   {"edns/version-answered", "edns/version-badvers"},
 	"edns-bad-vers-no-opt": {"edns/version-answered", "edns/version-badvers"},
 	"two-opt-served":       {"edns/two-opt"},
-	"opt-in-authority":     {"edns/opt", "edns/opt-form", "edns/truncated-opt", "edns/version-answered", "edns/version-badvers"},
+	"opt-in-authority":     {"edns/opt", "edns/opt-form", "edns/opt-with-code", "edns/truncated-opt", "edns/version-answered", "edns/version-badvers"},
 	"opt-named":            {"edns/opt-form"},
 	"udp-unlimited":        {"transport/truncated", "transport/truncated-size"},
 	"truncated-no-tc":      {"edns/size-kept", "transport/truncated"},
 	"truncated-in-record":  {"transport/truncated-records"},
-	"truncated-silent":     {"edns/size-kept", "edns/truncated-opt", "transport/truncated", "transport/truncated-records", "transport/truncated-size"},
+	"truncated-silent":     {"edns/size-kept", "edns/truncated-opt", "transport/truncated", "transport/truncated-glue", "transport/truncated-records", "transport/truncated-size"},
 
 	// TCP.
 	"tcp-none":               {"transport/tcp"},
@@ -118,9 +118,12 @@ var caught = map[string][]string{
 	"aa-missing":      {"delegation/beside-the-cut", "messages/authority", "negative/no-data-authority", "negative/no-name-authority"},
 	"aa-on-referral":  {"delegation/referral-authority"},
 	"aa-on-refused":   {"delegation/outside-authority"},
-	"ra-always":       {"messages/recursion-available"},
+	"ra-always":       {"messages/recursion-available", "negative/recursion-available"},
 	"nx-not-aa":       {"negative/no-name-authority"},
-	"no-answer-crash": {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-authority", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/ttl-minimum", "negative/ttl-own", "update/all-or-nothing", "update/data-beside-alias", "update/delete-name", "update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
+	"no-answer-crash": {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-authority", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/ttl-minimum", "negative/ttl-own", "update/all-or-nothing", "update/all-or-nothing-outside", "update/data-beside-alias", "update/delete-name", "update/if-all", "update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
+
+	"ra-without-answer":               {"negative/recursion-available"},
+	"question-lowered-without-answer": {"negative/question-case"},
 
 	// Answers.
 	"case-sensitive":      {"answers/case"},
@@ -133,13 +136,21 @@ var caught = map[string][]string{
 	"ttl-minimum":         {"answers/ttl"},
 	"ttl-random":          {"answers/ttl", "answers/ttl-of-set"},
 	"zone-name-nx":        {"answers/ns", "answers/owner", "answers/utopia-mail", "answers/utopia-server", "answers/zone-file", "answers/zone-name", "update/last-ns-stays", "update/ns-stay"},
-	"answer-in-authority": {"answers/a", "answers/aaaa", "answers/alias", "answers/alias-asked", "answers/alias-chain", "answers/alias-outside", "answers/alias-target", "answers/alias-to-nothing", "answers/caa", "answers/case", "answers/cname", "answers/mx", "answers/ns", "answers/owner", "answers/ptr", "answers/section", "answers/soa", "answers/srv", "answers/txt", "answers/type-asked", "answers/utopia-mail", "answers/utopia-server", "answers/utopia-www", "answers/whole-set", "answers/wildcard", "answers/wildcard-asked", "answers/wildcard-labels", "answers/zone-file", "answers/zone-name", "delegation/beside-the-cut", "edns/answered", "edns/options", "edns/size-used", "messages/records", "transport/tcp", "transport/tcp-at-once", "transport/tcp-idle-beside", "transport/tcp-large", "transport/tcp-patience", "transport/tcp-pieces", "transport/tcp-pipelined", "transport/tcp-several", "transport/udp-burst", "update/add", "update/add-any", "update/add-equal", "update/add-to-set", "update/alias-beside-data", "update/class", "update/compressed", "update/data-beside-alias", "update/delete-data", "update/delete-record", "update/delete-set", "update/delete-ttl", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-records", "update/if-records-all", "update/if-set", "update/in-order", "update/last-ns-stays", "update/ns-stay", "update/second-alias", "update/serial", "update/serial-stays", "update/soa-newer", "update/soa-older", "update/soa-stays"},
+	"answer-in-authority": {"answers/a", "answers/aaaa", "answers/alias", "answers/alias-asked", "answers/alias-chain", "answers/alias-outside", "answers/alias-target", "answers/alias-to-nothing", "answers/caa", "answers/case", "answers/cname", "answers/mx", "answers/ns", "answers/owner", "answers/ptr", "answers/section", "answers/soa", "answers/srv", "answers/txt", "answers/type-asked", "answers/utopia-mail", "answers/utopia-server", "answers/utopia-www", "answers/whole-set", "answers/wildcard", "answers/wildcard-asked", "answers/wildcard-labels", "answers/zone-file", "answers/zone-name", "delegation/beside-the-cut", "edns/answered", "edns/options", "edns/size-least", "edns/size-used", "edns/tcp-size", "messages/records", "transport/tcp", "transport/tcp-at-once", "transport/tcp-idle-beside", "transport/tcp-large", "transport/tcp-patience", "transport/tcp-pieces", "transport/tcp-pipelined", "transport/tcp-several", "transport/udp-burst", "update/add", "update/add-any", "update/add-equal", "update/add-to-set", "update/alias-beside-data", "update/all-or-nothing", "update/all-or-nothing-outside", "update/class", "update/compressed", "update/data-beside-alias", "update/delete-data", "update/delete-record", "update/delete-set", "update/delete-ttl", "update/if-all", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-records", "update/if-records-all", "update/if-set", "update/in-order", "update/last-ns-stays", "update/ns-stay", "update/second-alias", "update/serial", "update/serial-stays", "update/soa-newer", "update/soa-older", "update/soa-stays"},
 	"rotation-none":       {}, // the order of a set is free, and so is whether it changes
 	"any-refused":         {}, // type ANY is not charged: RFC 8482
 	"any-nothing":         {}, // type ANY is not charged: RFC 8482
 	"unknown-not-imp":     {"negative/unknown-type"},
 	"unknown-nx":          {"negative/unknown-type"},
 	"unknown-crash":       {"negative/unknown-type"},
+	"names-upped":         {}, // names are equal without regard to case: RFC 4343
+
+	// EDNS and size.
+	"opt-not-with-nx":      {"edns/opt-with-code"},
+	"opt-not-with-refused": {"edns/opt-with-code"},
+	"opt-size-literal":     {"edns/size-least"},
+	"tcp-cut-to-opt":       {"edns/tcp-size"},
+	"glue-cut-no-tc":       {"transport/truncated-glue"},
 
 	// The data of records.
 	"address-text":     {"answers/a", "messages/records"},
@@ -159,15 +170,15 @@ var caught = map[string][]string{
 
 	// Negative answers.
 	"nodata-nx":        {"answers/wildcard-empty-name", "answers/wildcard-no-data", "answers/wildcard-other-type", "answers/wildcard-parent", "negative/empty-name", "negative/no-data", "negative/unknown-type"},
-	"nodata-no-soa":    {"negative/no-data-soa"},
+	"nodata-no-soa":    {"answers/alias-soa", "negative/no-data-soa"},
 	"nodata-refused":   {"answers/wildcard-empty-name", "answers/wildcard-no-data", "answers/wildcard-other-type", "answers/wildcard-parent", "negative/empty-name", "negative/no-data", "negative/unknown-type"},
 	"nx-no-error":      {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-below", "negative/no-name-deep"},
-	"nx-no-soa":        {"negative/no-name-soa"},
+	"nx-no-soa":        {"answers/alias-soa", "negative/no-name-soa"},
 	"nx-serv-fail":     {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa"},
-	"nx-silent":        {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-authority", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/ttl-minimum", "negative/ttl-own", "update/all-or-nothing", "update/data-beside-alias", "update/delete-name", "update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
+	"nx-silent":        {"answers/alias-to-nothing", "answers/wildcard-below-name", "negative/no-name", "negative/no-name-authority", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/ttl-minimum", "negative/ttl-own", "update/all-or-nothing", "update/all-or-nothing-outside", "update/data-beside-alias", "update/delete-name", "update/if-all", "update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
 	"negative-ttl":     {"negative/ttl-minimum"},
 	"negative-minimum": {"negative/ttl-own"},
-	"soa-in-answer":    {"answers/alias-to-nothing", "answers/wildcard-below-name", "answers/wildcard-empty-name", "answers/wildcard-no-data", "answers/wildcard-other-type", "answers/wildcard-parent", "negative/empty-name", "negative/no-data", "negative/no-data-soa", "negative/no-name", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/unknown-type"},
+	"soa-in-answer":    {"answers/alias-soa", "answers/alias-to-nothing", "answers/wildcard-below-name", "answers/wildcard-empty-name", "answers/wildcard-no-data", "answers/wildcard-other-type", "answers/wildcard-parent", "negative/empty-name", "negative/no-data", "negative/no-data-soa", "negative/no-name", "negative/no-name-below", "negative/no-name-deep", "negative/no-name-soa", "negative/unknown-type"},
 	"empty-name-nx":    {"answers/wildcard-empty-name", "negative/empty-name"},
 
 	// Wildcards and aliases.
@@ -188,17 +199,20 @@ var caught = map[string][]string{
 	"cname-loop-crash":    {"answers/alias-circle"},
 	"cname-target-no-err": {"answers/alias-to-nothing"},
 	"cname-outside-nx":    {"answers/alias-outside"},
+	"cname-nodata-no-soa": {"answers/alias-soa"},
+	"cname-lost-no-soa":   {"answers/alias-soa"},
 
 	// Delegations.
-	"delegation-ignored":   {"delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-authority", "delegation/referral-no-soa", "delegation/wildcard-below-cut"},
+	"delegation-ignored":   {"delegation/alias-into-the-cut", "delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-authority", "delegation/referral-no-soa", "delegation/wildcard-below-cut"},
 	"delegation-nx":        {"delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-no-soa", "delegation/wildcard-below-cut"},
-	"delegation-answer":    {"delegation/at-the-cut", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-empty-answer", "delegation/wildcard-below-cut"},
+	"delegation-answer":    {"delegation/alias-into-the-cut", "delegation/at-the-cut", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral", "delegation/referral-empty-answer", "delegation/wildcard-below-cut"},
 	"delegation-soa":       {"delegation/referral-no-soa"},
 	"delegation-one-ns":    {"delegation/glue", "delegation/referral-whole"},
 	"cut-answered":         {"delegation/at-the-cut", "delegation/ns-at-the-cut"},
 	"glue-missing":         {"delegation/glue"},
-	"glue-answered":        {"delegation/glue-asked"},
-	"glue-in-answer":       {"delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral-empty-answer", "delegation/wildcard-below-cut"},
+	"glue-answered":        {"delegation/alias-into-the-cut", "delegation/glue-asked"},
+	"glue-in-answer":       {"delegation/alias-into-the-cut", "delegation/at-the-cut", "delegation/glue", "delegation/glue-asked", "delegation/ns-at-the-cut", "delegation/referral-empty-answer", "delegation/wildcard-below-cut"},
+	"glue-behind-alias":    {"delegation/alias-into-the-cut"},
 	"outside-nx":           {"delegation/outside", "delegation/outside-above", "delegation/outside-alike", "delegation/outside-refused"},
 	"outside-no-error":     {"delegation/outside", "delegation/outside-above", "delegation/outside-alike", "delegation/outside-refused"},
 	"outside-serv-fail":    {"delegation/outside", "delegation/outside-above", "delegation/outside-alike", "delegation/outside-refused"},
@@ -207,25 +221,27 @@ var caught = map[string][]string{
 
 	// Updates.
 	"update-not-imp":             {"update/add"},
-	"update-nothing":             {"update/add", "update/add-to-set", "update/compressed", "update/delete-case", "update/delete-name", "update/delete-record", "update/delete-set", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-records", "update/if-records-all", "update/if-set", "update/in-order", "update/last-ns-stays", "update/ns-stay", "update/second-alias", "update/serial", "update/soa-newer"},
+	"update-nothing":             {"update/add", "update/add-to-set", "update/compressed", "update/delete-case", "update/delete-name", "update/delete-record", "update/delete-set", "update/if-all", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-records", "update/if-records-all", "update/if-set", "update/in-order", "update/last-ns-stays", "update/ns-stay", "update/second-alias", "update/serial", "update/soa-newer"},
 	"update-zone-type":           {"update/zone-type"},
 	"update-zone-count":          {"update/zone-count"},
 	"update-not-auth-refused":    {"update/zone-foreign"},
 	"update-not-auth-ok":         {"update/zone-foreign"},
 	"update-outside":             {"update/outside"},
 	"update-outside-refused":     {"update/outside"},
-	"update-prereq-none":         {"update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
+	"update-outside-late":        {"update/all-or-nothing-outside"},
+	"update-prereq-first":        {"update/if-all", "update/if-records-all"},
+	"update-prereq-none":         {"update/if-all", "update/if-data", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-outside", "update/if-records", "update/if-records-all", "update/if-set", "update/if-ttl"},
 	"update-prereq-value":        {"update/if-records", "update/if-records-all"},
 	"update-prereq-subset":       {"update/if-records-all"},
 	"update-prereq-ttl":          {"update/if-ttl"},
 	"update-prereq-data":         {"update/if-data"},
-	"update-prereq-negated":      {"update/if-name", "update/if-no-name", "update/if-no-set", "update/if-set"},
+	"update-prereq-negated":      {"update/if-all", "update/if-name", "update/if-no-name", "update/if-no-set", "update/if-set"},
 	"update-prereq-outside":      {"update/if-outside"},
 	"update-yx-domain":           {"update/if-no-name"},
 	"update-yx-set":              {"update/if-no-set"},
 	"update-nx-domain":           {"update/if-name"},
 	"update-nx-set":              {"update/if-set"},
-	"update-prescan-none":        {"update/all-or-nothing"},
+	"update-prescan-none":        {"update/all-or-nothing", "update/all-or-nothing-outside"},
 	"update-class-other":         {"update/class"},
 	"update-type-meta":           {"update/add-any"},
 	"update-delete-ttl":          {"update/all-or-nothing", "update/delete-ttl"},

@@ -2,6 +2,7 @@ package dnsserver
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wiregrade/wiregrade/assignments/internal/dnssteps"
 	"github.com/wiregrade/wiregrade/grader"
@@ -59,15 +60,26 @@ func referrals() []check.Check {
 			}
 		}),
 		refers("glue", check.Must("RFC 1034", "4.2.1"), "send with a referral the addresses of the servers that lie below the delegation, in the additional section", func(z *zone, r *dnssteps.Reply) {
-			got := dnssteps.WithoutTTL(dnssteps.RecordsOf(r.Message, dns.AdditionalSection))
-			want := dnssteps.WithoutTTL(slices.Concat(z.set("{n1}.{sub}", "A"), z.set("{n2}.{sub}", "A"), z.set("{n2}.{sub}", "AAAA")))
-			lacking, _ := dnssteps.Compare(want, got)
-			z.t.Require(len(lacking) == 0, r.Whole(), "in the additional section "+dnssteps.List(lacking), dnssteps.List(got))
+			lacking := z.lacksGlue("{sub}", r)
+			z.t.Require(len(lacking) == 0, r.Whole(), "in the additional section "+dnssteps.List(lacking), dnssteps.List(dnssteps.RecordsOf(r.Message, dns.AdditionalSection)))
 		}),
 		at("at-the-cut", algorithm, "refer a question for the delegated name itself, too", cut, "{sub}", "A"),
 		at("ns-at-the-cut", algorithm, "refer a question for the NS of a delegated name: they are the other zone's to answer", cut, "{sub}", "NS"),
 		at("glue-asked", algorithm, "refer a question for the name of a glue record: its address is not this zone's to answer", cut, "{n1}.{sub}", "A"),
 		at("wildcard-below-cut", check.Must("RFC 4592", "3.2"), "refer a question below a delegation though a wildcard stands above it", cut+"* IN TXT \"{star}\"\n", "{x}.{sub}", "TXT"),
+		{
+			Name:   "alias-into-the-cut",
+			Clause: algorithm,
+			Says:   "answer with the CNAME alone when an alias leads below a delegation: an address there is glue, and not this zone's to answer",
+			Run: func(t *check.T) {
+				z := newZone(t, cut+"{alias} IN CNAME {n1}.{sub}\n")
+				r := z.asked("{alias}", "A")
+				if len(r.In(dns.AnswerSection)) == 0 {
+					t.Block("the alias is not answered (see answers/alias)")
+				}
+				z.only(r, "CNAME")
+			},
+		},
 		{
 			Name:   "beside-the-cut",
 			Clause: algorithm,
@@ -79,6 +91,24 @@ func referrals() []check.Check {
 			},
 		},
 	}
+}
+
+// glue is the addresses of the servers below a cut, whatever their TTLs.
+func (z *zone) glue(sub string) []dnssteps.Record {
+	var all []dnssteps.Record
+	for _, rec := range z.records {
+		f := strings.Fields(string(rec))
+		if strings.HasSuffix(f[0], "."+z.name(sub)) && (f[3] == "A" || f[3] == "AAAA") {
+			all = append(all, rec)
+		}
+	}
+	return dnssteps.WithoutTTL(all)
+}
+
+// lacksGlue gives the glue that a referral does not have.
+func (z *zone) lacksGlue(sub string, r *dnssteps.Reply) []dnssteps.Record {
+	lacking, _ := dnssteps.Compare(z.glue(sub), dnssteps.WithoutTTL(dnssteps.RecordsOf(r.Message, dns.AdditionalSection)))
+	return lacking
 }
 
 // at makes a check that a question is answered with a referral.

@@ -34,6 +34,22 @@ func edns() []check.Check {
 			},
 		},
 		{
+			Name:   "opt-with-code",
+			Clause: check.Must("RFC 6891", "6.1.1"),
+			Says:   "put an OPT record into NXDOMAIN and REFUSED, too, when the question has one",
+			Run: func(t *check.T) {
+				z := newZone(t, host)
+				names := []string{"{none}", "{www}.{other}.test."}
+				for _, name := range names {
+					z.ask(name, "A") // that no reply comes at all is for other checks
+				}
+				t.Judge()
+				for _, name := range names {
+					hasOPT(t, z.ask(name, "A", dnssteps.EDNS(1232)))
+				}
+			},
+		},
+		{
 			Name:   "opt-form",
 			Clause: check.Must("RFC 6891", "6.1.2"),
 			Says:   "give the OPT record of a reply the root for its name, and put it into the additional section",
@@ -100,6 +116,39 @@ func edns() []check.Check {
 			},
 		},
 		{
+			Name:   "size-least",
+			Clause: check.Must("RFC 6891", "6.2.3"),
+			Says:   "take a size below 512 in the question's OPT for 512",
+			Run: func(t *check.T) {
+				z := newZone(t, pair+many("{some}", 3)) // from 200 bytes to 500, compressed or not
+				z.wholeSets()
+				z.takesEDNS("{pair}")
+				z.judge()
+				for _, size := range []uint16{0, 100} {
+					r := z.ask("{some}", "TXT", dnssteps.EDNS(size)).Clear(dns.FlagTC, "TC")
+					z.holdsData(r, "TXT", z.set("{some}", "TXT"))
+				}
+			},
+		},
+		{
+			Name:   "tcp-size",
+			Clause: check.Course("TCP"),
+			Says:   "do not cut a reply over TCP to the size in the question's OPT: that counts over UDP",
+			Run: func(t *check.T) {
+				z := newZone(t, huge)
+				z.wholeSets()
+				z.takesEDNS("{pair}")
+				if dnssteps.AskTCP(t, z.query("{huge}", "TXT")).Has(dns.FlagTC) {
+					t.Block("a reply over TCP is cut without an OPT too (see transport/tcp-large)")
+				}
+				z.judge()
+				for _, size := range []uint16{512, 1232} {
+					r := dnssteps.AskTCP(t, z.query("{huge}", "TXT", dnssteps.EDNS(size))).Clear(dns.FlagTC, "TC")
+					z.holdsData(r, "TXT", z.set("{huge}", "TXT"))
+				}
+			},
+		},
+		{
 			Name:   "truncated-opt",
 			Clause: check.Must("RFC 6891", "7"),
 			Says:   "keep the OPT record in a reply from which something else was left out",
@@ -150,6 +199,13 @@ func edns() []check.Check {
 				}
 			},
 		},
+	}
+}
+
+// takesEDNS blocks the check when a question with an OPT record is an error to the server.
+func (z *zone) takesEDNS(name string) {
+	if r := z.ask(name, "A", dnssteps.EDNS(1232)); r.Rcode() != 0 {
+		z.t.Block("a question with an OPT record is answered with %s (see edns/answered)", dns.RcodeName(r.Rcode()))
 	}
 }
 

@@ -124,11 +124,7 @@ func messages() []check.Check {
 				z.judge()
 				for _, name := range []string{"{www}", "{ns}"} {
 					mixed := mixCase(t, z.name(name))
-					r := z.ask(mixed, "A")
-					if len(r.Questions) == 0 {
-						t.Block("the reply has no question")
-					}
-					t.Want(r.Mark(r.Questions[0].Name.At, r.Questions[0].Name.Len), r.Questions[0].Name.Text, mixed)
+					repeats(t, z.ask(mixed, "A"), mixed)
 				}
 			},
 		},
@@ -164,6 +160,14 @@ func messages() []check.Check {
 			Run:    keeps("RFC 1035 4.1"),
 		},
 	}
+}
+
+// repeats fails the check unless the question of a reply has that name, letter by letter.
+func repeats(t *check.T, r *dnssteps.Reply, name string) {
+	if len(r.Questions) == 0 {
+		t.Block("the reply has no question")
+	}
+	t.Want(r.Mark(r.Questions[0].Name.At, r.Questions[0].Name.Len), r.Questions[0].Name.Text, name)
 }
 
 // keeps is the body of a check that a rule of the form of messages is kept, in replies that have names in many places.

@@ -18,6 +18,16 @@ func none(name string, clause grader.Clause, says, lines, asked, code string) ch
 	}}
 }
 
+// withoutAnswer are questions for a name that there is not, a type that there is not, and a name below a delegation.
+var withoutAnswer = []struct{ name, qtype string }{{"{none}", "A"}, {"{www}", "MX"}, {"{x}.{sub}", "A"}}
+
+// replies blocks the check when one of them is not answered at all: that is for other checks.
+func (z *zone) replies() {
+	for _, q := range withoutAnswer {
+		z.ask(q.name, q.qtype)
+	}
+}
+
 // negative are the checks of answers without records.
 func negative() []check.Check {
 	const lines = host + "{two}.{labels} IN TXT \"{text}\"\n"
@@ -65,6 +75,33 @@ func negative() []check.Check {
 		none("empty-name", check.Must("RFC 8020", "2"), "NOERROR, not NXDOMAIN, for a name that has no records itself and others below it", lines, "{labels}", "NOERROR"),
 		ttlOfSOA("ttl-minimum", "give the SOA of a negative answer the last of its numbers as TTL, when that is lower than its own TTL", "", "{n minimum}"),
 		ttlOfSOA("ttl-own", "give the SOA of a negative answer its own TTL, when that is lower than the last of its numbers", "{n own} ", "80000"),
+		{
+			Name:   "recursion-available",
+			Clause: check.Must("RFC 1035", "4.1.1"),
+			Says:   "leave the bit RA 0 in a reply without an answer, too: no name, no data, a referral",
+			Run: func(t *check.T) {
+				z := newZone(t, cut)
+				z.replies()
+				t.Judge()
+				for _, q := range withoutAnswer {
+					z.ask(q.name, q.qtype, dnssteps.RD).Clear(dns.FlagRA, "RA")
+				}
+			},
+		},
+		{
+			Name:   "question-case",
+			Clause: check.Course("The question"),
+			Says:   "repeat the name of the question in the case in which it was asked in a reply without an answer, too: no name, no data, a referral",
+			Run: func(t *check.T) {
+				z := newZone(t, cut)
+				z.replies()
+				t.Judge()
+				for _, q := range withoutAnswer {
+					mixed := mixCase(t, z.name(q.name))
+					repeats(t, z.ask(mixed, q.qtype), mixed)
+				}
+			},
+		},
 		{
 			Name:   "unknown-type",
 			Clause: check.Must("RFC 3597", "3"),

@@ -127,6 +127,27 @@ func datagrams() []check.Check {
 				}
 			},
 		},
+		{
+			Name:   "truncated-glue",
+			Clause: check.Course("UDP"),
+			Says:   "set the bit TC in a referral from which all glue is left out since it does not fit: a resolver would be lost there",
+			Run: func(t *check.T) {
+				var wide strings.Builder
+				for i := range 12 {
+					fmt.Fprintf(&wide, "{wide} NS {w%d}.{wide}\n{w%d}.{wide} A {ip w%d}\n  AAAA {ip6 w%d}\n", i, i, i, i)
+				}
+				z := newZone(t, cut+wide.String())
+				if len(z.lacksGlue("{sub}", z.ask("{host}.{sub}", "A"))) > 0 {
+					t.Block("a short referral has not its glue (see delegation/glue)")
+				}
+				z.judge()
+				r := z.ask("{host}.{wide}", "A")
+				// BIND and NSD leave out what does not fit, and with one address a resolver can go on.
+				lacking := z.lacksGlue("{wide}", r)
+				t.Require(r.Has(dns.FlagTC) || len(lacking) < len(z.glue("{wide}")), r.Field(dns.AtFlags),
+					"the bit TC set, or in the additional section one of "+dnssteps.List(lacking), "TC is 0, and no glue")
+			},
+		},
 	}
 }
 

@@ -47,6 +47,13 @@ func prerequisites() []check.Check {
 				func(u *update) *update {
 					return u.ifRecord("{www}", "A {ip c}").ifRecord("{www}", "A {ip a}").ifRecord("{www}", "A {ip b}")
 				})),
+		updating("if-all", rfc2136, "3.2.5", "change nothing unless all prerequisites hold, not just one of them", three, func(z *zone) {
+			z.update().ifSet("{www}", "A").ifSet("{www}", "MX").add("{new}", 300, "A {ip new}").send() // other checks look at the code
+			z.update().ifSet("{www}", "MX").ifSet("{www}", "A").add("{new}", 300, "A {ip new}").send()
+			z.gone("{new}")
+			z.update().ifSet("{www}", "A").ifSet("{www}", "TXT").add("{new}", 300, `TXT "{words}"`).is("NOERROR")
+			z.has("{new}", "TXT", `"{words}"`)
+		}),
 		updating("if-ttl", rfc2136, "3.2.5", "answer FORMERR when a prerequisite has a TTL other than 0", three,
 			malformed("FORMERR", "{www}", "A", classAny, 300, "")),
 		updating("if-data", rfc2136, "3.2.5", "answer FORMERR when a prerequisite of class ANY has data", three,
@@ -54,6 +61,13 @@ func prerequisites() []check.Check {
 		updating("if-outside", rfc2136, "3.2.5", "answer NOTZONE when the name of a prerequisite lies outside of the zone", three,
 			malformed("NOTZONE", "{www}.{other}.test.", "A", classNone, 0, "")),
 	}
+}
+
+// untouched fails the check when an update of the zone three has deleted the text or added a name.
+func (z *zone) untouched() {
+	z.has("{www}", "TXT", `"{text}"`)
+	z.gone("{new}")
+	z.gone("{more}")
 }
 
 // prescan are the checks that nothing is changed when one of the records cannot be.
@@ -72,10 +86,17 @@ func prescan() []check.Check {
 	}
 	return []check.Check{
 		updating("all-or-nothing", rfc2136, "3.4.1", "look at all records of an UPDATE before the first is carried out: an illegal one means that none is", three, func(z *zone) {
-			u := z.update().add("{new}", 300, "A {ip new}").put(updateSection, "{www}", "A", classAny, 300, nil)
+			u := z.update().deleteSet("{www}", "TXT").add("{new}", 300, "A {ip new}").put(updateSection, "{www}", "A", classAny, 300, nil).add("{more}", 300, "A {ip more}")
 			u.say = nil
 			u.is("FORMERR")
-			z.gone("{new}")
+			z.untouched()
+		}),
+		updating("all-or-nothing-outside", rfc2136, "3.4.1", "look at all names of an UPDATE before the first record is carried out: one outside of the zone means that none is", three, func(z *zone) {
+			u := z.update().deleteSet("{www}", "TXT").add("{new}", 300, "A {ip new}").add("{new}.{other}.test.", 300, "A {ip new}").add("{more}", 300, "A {ip more}")
+			if u.send().Rcode() == 0 {
+				z.t.Block("a name outside of the zone is no error (see update/outside)")
+			}
+			z.untouched()
 		}),
 		updating("class", rfc2136, "3.4.1.3", "answer FORMERR when a record's class is neither the zone's nor ANY nor NONE", three, illegal("A", mdns.ClassCHAOS, 300, "A {ip new}")),
 		updating("add-any", rfc2136, "3.4.1.3", "answer FORMERR when a record of type ANY is added", three, illegal("ANY", classIN, 300, "A {ip new}")),

@@ -7,13 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/grader/nearest"
 	"github.com/wiregrade/wiregrade/grader/report"
 	"github.com/wiregrade/wiregrade/harness"
@@ -100,7 +98,7 @@ func (f *checkFlags) grade(ctx context.Context, stdout, stderr io.Writer, dir st
 	if err != nil {
 		return err
 	}
-	out, err := openOutputs(f, stdout)
+	out, err := openOutputs(f, stdout, dir)
 	if err != nil {
 		return err
 	}
@@ -189,93 +187,4 @@ func randomSeed() uint64 {
 	var b [4]byte
 	rand.Read(b[:])
 	return uint64(binary.NativeEndian.Uint32(b[:]))%1_000_000 + 1
-}
-
-// outputs is where the report and the captures go. The file is opened before
-// anything is graded, so that a mistake in its name costs no time.
-type outputs struct {
-	stdout io.Writer
-	file   *os.File // nil writes to stdout
-	name   string   // what file is to be called
-}
-
-func openOutputs(f *checkFlags, stdout io.Writer) (*outputs, error) {
-	o := &outputs{stdout: stdout}
-	if f.capture != "" {
-		if err := os.MkdirAll(f.capture, 0o755); err != nil {
-			return nil, usage("name a folder that can be written", "--capture: %v", err)
-		}
-		probe, err := os.CreateTemp(f.capture, ".probe-")
-		if err != nil {
-			return nil, usage("name a folder that can be written", "--capture: %v", err)
-		}
-		probe.Close()
-		os.Remove(probe.Name())
-	}
-	if f.output != "" && f.output != "-" {
-		part := f.output + ".part"
-		info, err := os.Stat(f.output)
-		switch {
-		case err == nil && info.IsDir():
-			return nil, usage("name a file", "--output: %s is a folder", f.output)
-		case err == nil && !info.Mode().IsRegular():
-			// A file put in the place of /dev/null would break the machine.
-			part = f.output
-		}
-		file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
-		if err != nil {
-			return nil, usage("name a file that can be written", "--output: %v", pathError(err, f.output))
-		}
-		o.file, o.name = file, f.output
-	}
-	return o, nil
-}
-
-func (o *outputs) discard() {
-	if o.file != nil {
-		o.file.Close()
-		if o.file.Name() != o.name {
-			os.Remove(o.file.Name())
-		}
-	}
-}
-
-// close ends the file, and puts it in its place when all went well.
-func (o *outputs) close(err error) error {
-	if cerr := o.file.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil && o.file.Name() != o.name {
-		err = os.Rename(o.file.Name(), o.name)
-	}
-	return err
-}
-
-// write makes the report and the captures. A report replaces its file whole, so
-// that nobody reads half of one.
-func (o *outputs) write(f *checkFlags, run *grader.Run, dir string) error {
-	if f.capture != "" {
-		if err := writeCaptures(f.capture, run); err != nil {
-			return err
-		}
-	}
-	opts := report.Options{Verbose: f.verbose, Dir: dir, Assignment: f.assignment}
-	if o.file == nil {
-		opts.Color, opts.Width = terminal(o.stdout)
-		return report.Write(o.stdout, report.Format(f.format), run, opts)
-	}
-	if err := o.close(report.Write(o.file, report.Format(f.format), run, opts)); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	fmt.Fprintf(o.stdout, "%s: wrote %s\n", headline(run), f.output)
-	return nil
-}
-
-// pathError names the path that the user gave, not the one beside it that could not be opened.
-func pathError(err error, path string) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		pe.Path = path
-	}
-	return err
 }

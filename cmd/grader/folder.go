@@ -12,7 +12,6 @@ import (
 
 	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
-	"github.com/wiregrade/wiregrade/harness/netlab"
 	"github.com/wiregrade/wiregrade/harness/submission"
 )
 
@@ -139,25 +138,4 @@ func buildCache(dir string) string {
 		}
 	}
 	return own
-}
-
-func writeCaptures(dir string, run *grader.Run) error {
-	for i := range run.Results {
-		r := &run.Results[i]
-		if len(r.Transcript.Events) == 0 {
-			continue
-		}
-		file, err := os.Create(filepath.Join(dir, strings.ReplaceAll(r.Name, "/", "-")+".pcapng"))
-		if err != nil {
-			return fmt.Errorf("write the capture: %w", err)
-		}
-		err = netlab.WriteCapture(file, r)
-		if cerr := file.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -60,7 +60,7 @@ func (f *gradebookFlags) show(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	// The file is opened before the service is asked, and replaced whole.
-	out, err := openOutputs(&checkFlags{output: f.output}, stdout)
+	out, err := openOutputs(&checkFlags{output: f.output}, stdout, "")
 	if err != nil {
 		return err
 	}

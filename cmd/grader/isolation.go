@@ -76,6 +76,14 @@ func (b *boxes) unisolated(e *harness.Unisolated) error {
 	return &exitError{exitFault, e.Error(), hint}
 }
 
+// without says what grader check does for a user where nothing can be isolated.
+func without(uid int) string {
+	if uid == 0 {
+		return "grader check does not grade them as root (exit status 3); --no-isolation grades them on plain loopback, with root's rights"
+	}
+	return "grader check grades them on plain loopback with your own rights, and says so; with --require-isolation it does not (exit status 3)"
+}
+
 func newDoctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
@@ -91,7 +99,7 @@ Exit status: 0 submissions can be isolated here, 3 they cannot.`,
 				return fault("%v", err)
 			}
 			if !sandbox.Isolates(findings) {
-				return &exitError{exitFault, "submissions cannot be isolated on this machine", "grader check grades them on plain loopback, and says so"}
+				return &exitError{exitFault, "submissions cannot be isolated on this machine", without(os.Getuid())}
 			}
 			return nil
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -36,10 +37,15 @@ loopback, until it is interrupted. PROTO is one of ` + strings.Join(protocols(),
 
 HOST, PORT and ROOT in the environment are taken where no flag is given, so a
 grader.yaml may run it where it is graded with --no-isolation. In a sandbox it
-refuses: a submission answers by itself. --fault makes it wrong on purpose;
---faults lists the names.`,
+refuses: a submission answers by itself. The name server (dns) serves the zone
+in the file that ZONE in the environment names, the resolver (dns-resolver)
+begins at the servers in the file that ROOT_HINTS names.
+
+--fault makes it wrong on purpose; --faults lists the names.`,
 		Example: `grader reference http1 --root www
 grader reference http1 --fault head-body
+ZONE=example.zone grader reference dns --port 5300
+ROOT_HINTS=named.root grader reference dns-resolver --port 5353
 echo hello | grader reference tcp-upper --client
 HOST=9.9.9.9 grader reference dns --client www.example.com A`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -137,19 +143,41 @@ func (f *referenceFlags) serve(c *cobra.Command, s *check.Suite, args []string) 
 	said := &saidNetwork{Network: box, says: func(network string, addr net.Addr) {
 		fmt.Fprintf(c.ErrOrStderr(), "grader: %s listens on %s %v\n", protocol(s), network, addr)
 	}}
+	stderr := c.ErrOrStderr()
+	var last bytes.Buffer // of a server: it says why it ends, and nothing before
 	if s.Role == grader.Server {
 		said.port = vars["PORT"]
+		stderr = &last
 	}
 	code := program(c.Context(), &sandbox.Env{
-		Network: said, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(c.ErrOrStderr()),
+		Network: said, Vars: vars, Args: args, Stdin: os.Stdin, Stdout: c.OutOrStdout(), Stderr: said.unless(stderr),
 	})
 	if err := said.why(); err != nil {
 		return &exitError{exitShort, err.Error(), "--host and --port name another place"}
 	}
-	if code != 0 && c.Context().Err() == nil {
+	ended := code != 0 && c.Context().Err() == nil
+	if ended && last.Len() > 0 && len(s.Files) == 1 && len(f.faults) == 0 {
+		name := s.Files[0]
+		return usage(name+" names a master file (RFC 1035 section 5)", "%s: %s", vars[name], mistake(last.String()))
+	}
+	c.ErrOrStderr().Write(last.Bytes())
+	if ended {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// mistake puts what a reader of master files says into words: the line first, where it knows one.
+func mistake(says string) string {
+	says = strings.TrimSpace(says)
+	for _, reader := range []string{"parse zone: ", "read root hints: ", "dns: "} {
+		says = strings.TrimPrefix(says, reader)
+	}
+	if what, line, ok := strings.Cut(says, " at line: "); ok {
+		line, _, _ = strings.Cut(line, ":")
+		return "line " + line + ": " + what
+	}
+	return says
 }
 
 // environment is what a submission would find: flags first, then the real environment, then the defaults.

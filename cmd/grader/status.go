@@ -315,7 +315,7 @@ func (f *statusFlags) one(ctx context.Context, s *session, stdout, stderr io.Wri
 	if err != nil {
 		return err
 	}
-	out, err := openOutputs(&f.checkFlags, stdout)
+	out, err := openOutputs(&f.checkFlags, stdout, "")
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (f *submitFlags) submit(ctx context.Context, stdout, stderr io.Writer, dir 
 	if err != nil {
 		return err
 	}
-	out, err := openOutputs(&f.checkFlags, stdout)
+	out, err := openOutputs(&f.checkFlags, stdout, dir)
 	if err != nil {
 		return err
 	}

@@ -39,8 +39,8 @@ func (b *block) beside(c *check, conns bool) []row {
 	const between = 3
 	cols := (b.width - between) / 2
 	total := b.total(ladderLines + referenceLines)
-	mine := newLadder(b.pen, steps(c.Transcript.Events, c.Violations, nil, bytesRoom(cols, conns), total), b.v.peer(), conns, cols)
-	theirs := newLadder(b.pen, steps(c.Reference.Events, nil, answer(c.Result), bytesRoom(cols, conns), total), "the reference", conns, cols)
+	mine := newLadder(b.pen, steps(c.Transcript.Events, c.Violations, nil, leadsTo(b.v.Assignment.Role, c.Result), bytesRoom(cols, conns), total), b.v.peer(), conns, cols)
+	theirs := newLadder(b.pen, steps(c.Reference.Events, nil, answer(b.v.Assignment.Role, c.Result), 0, bytesRoom(cols, conns), total), "the reference", conns, cols)
 	left, right := mine.groups(), theirs.groups()
 	space := row{strings.Repeat(" ", between), between}
 	width := mine.heads().cols

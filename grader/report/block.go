@@ -55,7 +55,7 @@ func (b *block) exchange(c *check) []row {
 	if b.width >= sideBySide && len(c.Reference.Events) > 0 {
 		return append(out, b.beside(c, conns)...)
 	}
-	st := steps(c.Transcript.Events, c.Violations, nil, bytesRoom(b.width, conns), b.total(ladderLines))
+	st := steps(c.Transcript.Events, c.Violations, nil, leadsTo(b.v.Assignment.Role, c.Result), bytesRoom(b.width, conns), b.total(ladderLines))
 	l := newLadder(b.pen, st, b.v.peer(), conns, b.width)
 	if ref := b.answered(c); ref != nil { // the same width for both
 		l.inner = max(l.inner, ref.inner)
@@ -84,12 +84,12 @@ func (b *block) reference(c *check) []row {
 
 // answered measures the reference's answer, nil when there is none to show.
 func (b *block) answered(c *check) *ladder {
-	events := answer(c.Result)
+	events := answer(b.v.Assignment.Role, c.Result)
 	if len(events) == 0 || c.Verdict == grader.Blocked && !b.v.o.Verbose {
 		return nil
 	}
 	conns := len(c.Transcript.Endpoints) > 1 || len(c.Reference.Endpoints) > 1
-	st := steps(events, nil, counterpart(c.Result, events), bytesRoom(b.width, conns), b.total(referenceLines))
+	st := steps(events, nil, counterpart(c.Result, events), 0, bytesRoom(b.width, conns), b.total(referenceLines))
 	return newLadder(b.pen, st, "the reference", conns, b.width)
 }
 

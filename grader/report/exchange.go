@@ -40,15 +40,15 @@ func (s *step) size() int {
 }
 
 // steps gives the events of an exchange within total lines, each line of a wire
-// within cols columns. What violations point at stays, and the events in focus
+// within cols columns. What violations point at and the event cause, 0 for none, stay, and the events in focus
 // are shortened last. total 0 leaves out nothing but the middle of very long events.
-func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cols, total int) []step {
+func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cause, cols, total int) []step {
 	if total == 0 {
-		return makeSteps(events, vs, nil, limits{cols, 40})
+		return makeSteps(events, vs, nil, cause, limits{cols, 40})
 	}
 	var out []step
 	for _, lines := range []int{12, 8, 5, 4, 3, 2, 1} {
-		out = makeSteps(events, vs, focus, limits{cols, lines})
+		out = makeSteps(events, vs, focus, cause, limits{cols, lines})
 		if lines == 12 {
 			total += meanings(out)
 		}
@@ -56,7 +56,7 @@ func steps(events []grader.Event, vs []grader.Violation, focus []grader.Event, c
 			return out
 		}
 	}
-	return foldSteps(out, total)
+	return foldSteps(out, cause, total)
 }
 
 // meanings is the room that what messages mean takes beside their bytes: it is what a reader looks for.
@@ -76,20 +76,22 @@ func height(steps []step) int {
 	return n
 }
 
-func makeSteps(events []grader.Event, vs []grader.Violation, focus []grader.Event, lim limits) []step {
+func makeSteps(events []grader.Event, vs []grader.Violation, focus []grader.Event, cause int, lim limits) []step {
 	var out []step
 	tells := telling(events, vs, focus)
+	page := lim.cols >= pageCols // it has room for what led to a violation, too
+	tells[cause] = tells[cause] || page
 	for _, e := range events {
 		marks, marked := marksOf(e, vs)
 		s := step{Event: e, marked: marked, lead: lead(e)}
 		if len(e.Data) > 0 {
 			l := lim
-			if marked || slices.ContainsFunc(focus, func(f grader.Event) bool { return f.Seq == e.Seq }) {
+			if marked || page && e.Seq == cause || slices.ContainsFunc(focus, func(f grader.Event) bool { return f.Seq == e.Seq }) {
 				l.lines = max(l.lines, 5)
 			}
 			if e.Decoded != "" {
 				all := l.lines > decodedLines
-				s.decode(marks, l, tells[e.Seq] || all, marked || all || lim.cols >= pageCols)
+				s.decode(marks, l, tells[e.Seq] || all, marked || all || page)
 			} else {
 				s.lines = fit(e.Data, marks, l)
 			}
@@ -115,17 +117,23 @@ func marksOf(e grader.Event, vs []grader.Violation) (marks []mark, marked bool) 
 
 // foldSteps leaves out events in the middle until the rest fits in total lines:
 // the first ones, those a violation points at, what led to them and the last stay.
-func foldSteps(in []step, total int) []step {
+func foldSteps(in []step, cause, total int) []step {
 	keep := make([]bool, len(in))
 	left := total
 	want := func(i int) {
-		if i >= 0 && i < len(in) && !keep[i] && (left >= in[i].size() || in[i].marked) {
+		if i >= 0 && i < len(in) && !keep[i] && (left >= in[i].size() || in[i].marked || in[i].Seq == cause) {
 			keep[i] = true
 			left -= in[i].size()
 		}
 	}
 	marked := slices.IndexFunc(in, func(s step) bool { return s.marked })
 	want(marked)
+	if led := slices.IndexFunc(in, func(s step) bool { return cause > 0 && s.Seq == cause }); led >= 0 {
+		want(led)
+		if led > 0 && in[led-1].Kind == grader.Note { // it may say what comes next
+			want(led - 1)
+		}
+	}
 	want(marked - 1)
 	want(0)
 	want(len(in) - 1)

@@ -176,8 +176,8 @@ func (v *view) pageCheck(c *check) pageCheck {
 	for _, x := range c.Violations {
 		out.Wants = append(out.Wants, pageWant{clean(x.Want), clean(x.Got)})
 	}
-	out.Yours = pageSteps(c.Transcript, c.Violations, nil, v.peer(), v.o.Verbose)
-	out.Reference = pageSteps(c.Reference, nil, answer(c.Result), "the reference", v.o.Verbose)
+	out.Yours = pageSteps(c.Transcript, c.Violations, nil, leadsTo(v.Assignment.Role, c.Result), v.peer(), v.o.Verbose)
+	out.Reference = pageSteps(c.Reference, nil, answer(v.Assignment.Role, c.Result), 0, "the reference", v.o.Verbose)
 	if len(c.Transcript.Endpoints) > 1 {
 		b := &block{v: v, width: 4000}
 		for _, r := range b.endpoints(c.Transcript.Endpoints) {

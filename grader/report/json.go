@@ -100,6 +100,8 @@ type jsonEvent struct {
 	Cut    int         `json:"cut,omitempty"`
 	Pieces int         `json:"pieces,omitempty"`
 	Says   string      `json:"says"`
+	// Answers is the seq of the message that this one answers, where that is known.
+	Answers int `json:"answers,omitempty"`
 	// Decoded is what the bytes of a binary protocol mean, in lines.
 	Decoded string `json:"decoded,omitempty"`
 }
@@ -157,7 +159,7 @@ func (v *view) jsonCheck(c *check) jsonCheck {
 func jsonEvents(events []grader.Event) []jsonEvent {
 	var out []jsonEvent
 	for _, e := range events {
-		out = append(out, jsonEvent{e.Seq, millis(e.At), e.Conn, e.Kind, e.Dir, Escape(e.Data), e.Cut, e.Pieces, clean(e.Says), printedText(e.Decoded)})
+		out = append(out, jsonEvent{e.Seq, millis(e.At), e.Conn, e.Kind, e.Dir, Escape(e.Data), e.Cut, e.Pieces, clean(e.Says), e.Answers, printedText(e.Decoded)})
 	}
 	return out
 }

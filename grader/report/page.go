@@ -5,13 +5,13 @@ import "github.com/wiregrade/wiregrade/grader"
 // pageCols is the most that a line of the wire takes on the page, which wraps it.
 const pageCols = 150
 
-func pageSteps(t grader.Transcript, vs []grader.Violation, focus []grader.Event, peer string, verbose bool) []pageStep {
+func pageSteps(t grader.Transcript, vs []grader.Violation, focus []grader.Event, cause int, peer string, verbose bool) []pageStep {
 	total := 60
 	if verbose {
 		total = 0
 	}
 	var out []pageStep
-	for _, s := range steps(t.Events, vs, focus, pageCols, total) {
+	for _, s := range steps(t.Events, vs, focus, cause, pageCols, total) {
 		p := pageStep{Time: shortTime(s.At), Marked: s.marked, Class: "aside"}
 		switch {
 		case s.folded > 0:

@@ -22,6 +22,7 @@ type Setup struct {
 	Seed     uint64          // of the run; each check draws from it by its name
 	Patience time.Duration   // how long one wait lasts before "nothing came"
 	Total    time.Duration   // how long all of the check may take
+	Budget   *netlab.Budget  // what all checks of the run may be given back; nil has no end
 	Startup  time.Duration   // how long a server may take to open its port
 	Idle     func()          // called once when the check only waits, so that another may run; may be nil
 }
@@ -45,7 +46,7 @@ func Do(ctx context.Context, suite *Suite, item Item, setup Setup) (out Outcome)
 		rec:   netlab.NewRecorder(),
 		rng:   rand.New(rand.NewPCG(setup.Seed, name.Sum64())),
 		patience: &netlab.Patience{
-			Limit: setup.Patience, Total: setup.Total, Idle: setup.Idle,
+			Limit: setup.Patience, Total: setup.Total, Budget: setup.Budget, Idle: setup.Idle,
 		},
 	}
 	out.Result = grader.Result{Rule: item.Rule, Verdict: grader.Pass, Seed: setup.Seed, Started: time.Now()}
@@ -129,6 +130,8 @@ func (t *T) finish(out *Outcome) {
 	t.read(out)
 	if t.hand != "" {
 		out.Hand = t.hand
+	} else if command := t.repeats(out); command != "" {
+		out.Hand = command
 	}
 	out.Millis = float64(t.rec.Elapsed().Microseconds()) / 1000
 }
@@ -144,6 +147,26 @@ func (t *T) read(out *Outcome) {
 		}
 	}()
 	t.suite.Read(&out.Transcript)
+}
+
+// repeats gives the suite's command for what led to the violation, or to the end where there is none.
+func (t *T) repeats(out *Outcome) (command string) {
+	if t.suite.Hand == nil {
+		return ""
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			out.Verdict, out.Reason = grader.Fault, fmt.Sprintf("panic in the commands of %s: %v\n%s", out.Name, p, debug.Stack())
+		}
+	}()
+	seq := len(out.Transcript.Events) + 1
+	if len(out.Violations) > 0 && out.Violations[0].Event > 0 {
+		seq = out.Violations[0].Event
+	}
+	if seq = out.Transcript.Cause(t.Role(), seq); seq == 0 {
+		return ""
+	}
+	return t.suite.Hand(&out.Transcript, seq)
 }
 
 // notRunnable recognises a client whose command the shell could not run:

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -53,6 +54,54 @@ func TestReadAndHand(t *testing.T) {
 	require.Regexp(t, "^ask again [a-z]{3}$", out.Hand)
 	out = run(func(*grader.Transcript) { panic("bug") })
 	require.Equal(t, grader.Fault, out.Verdict, "a mistake of the reader is ours")
+}
+
+// TestHandOfASuite: the suite's command is asked for the message that led to the violation, and to the end without one.
+func TestHandOfASuite(t *testing.T) {
+	t.Parallel()
+	echo := func(ctx context.Context, env *Env) int {
+		pc, err := env.ListenPacket(ctx, "udp", net.JoinHostPort(env.Vars["HOST"], env.Vars["PORT"]))
+		if err != nil {
+			return 1
+		}
+		stop := context.AfterFunc(ctx, func() { pc.Close() })
+		defer stop()
+		b := make([]byte, 100)
+		for {
+			n, from, err := pc.ReadFrom(b)
+			if err != nil {
+				return 0
+			}
+			pc.WriteTo(b[:n], from)
+		}
+	}
+	run := func(hand func(*grader.Transcript, int) string, body func(*T)) Outcome {
+		suite := &Suite{
+			Assignment: grader.Assignment{Name: "a", Role: grader.Server}, Network: "udp", Port: 53, Hand: hand,
+			Groups: []Group{{Name: "g", Checks: []Check{{Name: "c", Clause: Course("X"), Says: "…", Hand: "old", Run: body}}}},
+		}
+		box, err := sandbox.Loopback{}.New(t.Context())
+		require.NoError(t, err)
+		return Do(t.Context(), suite, suite.Items()[0], Setup{
+			Sandbox: box, Command: sandbox.Command{Program: echo}, Scratch: t.TempDir(),
+			Patience: time.Second, Total: 10 * time.Second, Startup: 5 * time.Second,
+		})
+	}
+	again := func(tr *grader.Transcript, seq int) string { return "again " + string(tr.Events[seq-1].Data) }
+	two := func(t *T) (first Datagram) {
+		s := t.Socket()
+		s.Ask("one")
+		first = s.Take("an echo")
+		t.Socket().Ask("two")
+		return first
+	}
+	require.Equal(t, "again two", run(again, func(t *T) { two(t) }).Hand)
+	require.Equal(t, "again one", run(again, func(t *T) { t.Fail(At(two(t), 0, 1), "a", "b") }).Hand)
+	require.Equal(t, "again two", run(again, func(t *T) { two(t); t.Fail(t.Note("seen"), "a", "b") }).Hand)
+	require.Equal(t, "mine", run(again, func(t *T) { two(t); t.Hand("mine") }).Hand)
+	require.Equal(t, "old", run(again, func(*T) {}).Hand)
+	require.Equal(t, "old", run(func(*grader.Transcript, int) string { return "" }, func(t *T) { two(t) }).Hand)
+	require.Equal(t, grader.Fault, run(func(*grader.Transcript, int) string { panic("bug") }, func(t *T) { two(t) }).Verdict)
 }
 
 func TestVerdicts(t *testing.T) {

@@ -62,6 +62,9 @@ func (t *T) launch(args []string, stdin io.Reader) sandbox.Process {
 	if errors.Is(err, sandbox.ErrTooDeep) { // what an earlier process of this check has left
 		t.absent(t.Note("could not start the program once more"), "folders as the grader left them", "folders too deep in one another")
 	}
+	if errors.Is(err, sandbox.ErrLongLine) {
+		panic(stop{reason: err.Error(), start: err})
+	}
 	if err != nil {
 		faulty("start the submission: %w", err)
 	}

@@ -29,6 +29,9 @@ type Suite struct {
 	// Read says, once a check is over, what its events show: it fills Says and Decoded where a step has left them
 	// empty. nil where the bytes speak for themselves.
 	Read func(*grader.Transcript)
+	// Hand gives the command that sends event seq of a transcript again, "" when there is none. It is asked for what
+	// led to a violation, and what it gives takes the place of the check's own. nil where that is always right.
+	Hand func(t *grader.Transcript, seq int) string
 }
 
 // A Program plays the submission's part inside the harness's process: the

@@ -192,7 +192,7 @@ func (t *T) Read(m Mark, format string, args ...any) {
 }
 
 // Hand gives the command that shows by hand what the check has just done, where that differs from one run to the
-// next; it takes the place of the check's own. $HOST and $PORT stand for the address.
+// next; it takes the place of the check's own and of the suite's, until it is "". $HOST and $PORT stand for the address.
 func (t *T) Hand(command string) {
 	t.mu.Lock()
 	t.hand = command

@@ -117,6 +117,44 @@ func TestTimeGivenBackIsAddedToTheCheck(t *testing.T) {
 	require.ErrorIs(t, err, ErrOverlong, "and no more than those")
 }
 
+// What always stirs is waited for as long as the run has time to give back, not in every check anew.
+func TestTimeGivenBackHasAnEnd(t *testing.T) {
+	t.Parallel()
+	budget := NewBudget(3 * brief)
+	stirs := func() func() bool { return func() bool { return true } }
+	read := func(delay time.Duration) time.Duration {
+		var gone atomic.Int64
+		_, c, _ := pair(t, &Patience{Limit: brief, Budget: budget, Stirs: stirs, Delay: func() time.Duration { return time.Duration(gone.Load()) }})
+		gone.Store(int64(delay))
+		start := time.Now()
+		_, err := c.Read(make([]byte, 1))
+		require.ErrorIs(t, err, ErrSilence)
+		return time.Since(start)
+	}
+	require.GreaterOrEqual(t, read(2*brief), 4*brief, "all that there is")
+	start := time.Now()
+	for range 3 {
+		require.GreaterOrEqual(t, read(time.Hour), brief, "its own time is every wait's")
+	}
+	require.Less(t, time.Since(start), 3*giveBack*brief/2, "and nothing is left to give back")
+}
+
+// What a wait was granted and did not need is there for the next.
+func TestTimeNotNeededIsNotSpent(t *testing.T) {
+	t.Parallel()
+	budget := NewBudget(time.Minute)
+	var delay atomic.Int64
+	_, c, theirs := pair(t, &Patience{Limit: brief, Budget: budget, Delay: func() time.Duration { return time.Duration(delay.Load()) }})
+	delay.Store(int64(time.Hour))
+	time.AfterFunc(brief+2*lend, func() { io.WriteString(theirs, "x") })
+	start := time.Now()
+	_, err := c.Read(make([]byte, 1))
+	require.NoError(t, err)
+	late := time.Since(start) - brief
+	require.GreaterOrEqual(t, budget.left.Load(), int64(time.Minute-late-lend))
+	require.Less(t, budget.left.Load(), int64(time.Minute))
+}
+
 // A submission that had no processor gets the time back, and only so much.
 func TestRunQueueTimeIsGivenBack(t *testing.T) {
 	t.Parallel()

@@ -26,6 +26,8 @@ var (
 type Patience struct {
 	Limit time.Duration // for one wait
 	Total time.Duration // for all of a check; what its waits gave back comes on top, up to twice as much
+	// Budget bounds what the waits of all checks of a run give back together; nil does not.
+	Budget *Budget
 	// Delay is the run-queue time of the submission so far; nil gives nothing back.
 	Delay func() time.Duration
 	// Stirs returns a function that says whether the submission does something,
@@ -104,19 +106,25 @@ func (p *Patience) Wait(ctx context.Context, limit time.Duration, set func(deadl
 	if p.Stirs != nil && limit >= brief {
 		stirs = p.Stirs()
 	}
-	for granted := time.Duration(0); ; {
+	var granted, more time.Duration
+	for {
+		since := time.Now()
 		d.at(until)
-		if try() {
+		done := try()
+		p.Budget.put(more - time.Since(since)) // what of it was not needed
+		if done {
 			return nil
 		}
-		var more time.Duration
-		if limit >= brief {
+		if more = 0; limit >= brief {
 			more = p.returned(limit) - granted
 		}
 		if more <= 0 && granted < (giveBack-1)*limit && stirs() {
 			more = lend
 		}
 		if more <= 0 || d.hurried() {
+			break
+		}
+		if more = p.Budget.take(more); more == 0 {
 			break
 		}
 		granted += more

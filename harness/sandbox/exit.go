@@ -76,12 +76,18 @@ type NotReady struct {
 	Waited  time.Duration
 }
 
+// namedSockets is how many of what a submission bound are named: every check of a report repeats them.
+const namedSockets = 5
+
 // Error names the cause in words for the student.
 func (n *NotReady) Error() string {
 	want := fmt.Sprintf("%s port %d", strings.ToUpper(n.Network), n.Port)
 	var bound []string
-	for _, b := range n.Bound {
+	for _, b := range n.Bound[:min(len(n.Bound), namedSockets)] {
 		bound = append(bound, b.String())
+	}
+	if more := len(n.Bound) - namedSockets; more > 0 {
+		bound = append(bound, fmt.Sprintf("and %d more", more))
 	}
 	switch {
 	case n.Exit.Flooded:

@@ -56,7 +56,7 @@ func (l *loopback) Start(ctx context.Context, cmd Command) (Process, error) {
 		p, err = startCommand(ctx, cmd)
 	}
 	if err != nil {
-		return nil, err
+		return nil, blame(cmd, err)
 	}
 	l.mu.Lock()
 	l.processes = append(l.processes, p)

@@ -120,6 +120,40 @@ func runIn(t *testing.T, sb Sandbox, c Command) (Process, string) {
 	return p, string(p.Stdout())
 }
 
+// Whatever a submission has bound, a report stays one that can be read.
+func TestManySocketsAreNotAllNamed(t *testing.T) {
+	t.Parallel()
+	var sockets []boundSocket
+	for i := range 150_000 {
+		addr := netip.AddrFrom4([4]byte{127, 0, byte(i >> 24), byte(i >> 16)})
+		sockets = append(sockets, boundSocket{addr: netip.AddrPortFrom(addr, uint16(i)), inode: uint32(i + 1)})
+	}
+	b := &nsBox{ours: map[uint32]bool{1: true}}
+	start := time.Now()
+	not := &NotReady{Network: "udp", Port: 7, Bound: b.bound(nil, append(sockets, sockets[1]))}
+	require.Less(t, time.Since(start), 10*time.Second, "each is looked at once")
+	require.Len(t, not.Bound, 149_999)
+	require.Equal(t, "the program listens on 127.0.0.0:1, 127.0.0.0:2, 127.0.0.0:3, 127.0.0.0:4, 127.0.0.0:5, and 149994 more, not on UDP port 7; take the address and port from HOST and PORT", not.Error())
+	not.Bound = not.Bound[:5]
+	require.NotContains(t, not.Error(), "more")
+}
+
+// A line of characters that JSON could write longer is a line as any other; one that is too long is the submission's doing.
+func TestALongLine(t *testing.T) {
+	t.Parallel()
+	sb := box(t, namespaces(t))
+	p, out := runIn(t, sb, Command{Line: "echo begun\nexit 0\n" + strings.Repeat("<>&", 18_000)})
+	require.Equal(t, "begun\n", out)
+	require.Zero(t, p.Exit().Code)
+	_, err := sb.Start(t.Context(), Command{Line: strings.Repeat("<", 80_000)})
+	require.ErrorIs(t, err, ErrLongLine)
+	_, err = sb.Start(t.Context(), Command{Line: "exit", Env: []string{"X=" + strings.Repeat("x", 80_000)}})
+	require.ErrorIs(t, err, syscall.E2BIG)
+	require.NotErrorIs(t, err, ErrLongLine, "the environment is ours")
+	_, err = (&loopback{}).Start(t.Context(), Command{Line: strings.Repeat("<", 200_000)})
+	require.ErrorIs(t, err, ErrLongLine)
+}
+
 func TestASandboxRunsACommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -245,6 +279,21 @@ func TestProgramsOfOursUseTheSandboxsNetwork(t *testing.T) {
 	_, out := runIn(t, sb, Command{Line: `python3 -c 'import socket; socket.create_connection(("127.0.0.1", 80)); print("there")'; true`})
 	require.Equal(t, "there\n", out)
 	p.Kill()
+}
+
+// Where there is no sandbox, no limit is told of: plain loopback has none.
+func TestProbeWithoutASandbox(t *testing.T) {
+	t.Parallel()
+	findings := unlimited(map[string]error{"memory": unix.EACCES, "pids": nil, "cpu": nil})
+	require.Len(t, findings, 3)
+	for _, f := range findings {
+		require.False(t, f.OK, "%+v", f)
+		require.Contains(t, f.Says, "nothing limits it without a sandbox")
+		require.NotContains(t, f.Says, "instead")
+	}
+	require.Contains(t, findings[0].Says, "EACCES")
+	require.Contains(t, findings[0].Advice, "Delegate=yes")
+	require.Empty(t, findings[1].Advice)
 }
 
 func TestProbe(t *testing.T) {

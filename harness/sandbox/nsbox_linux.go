@@ -205,13 +205,7 @@ func (b *nsBox) Ready(ctx context.Context, p Process, network string, port uint1
 func (b *nsBox) bound(_ Process, sockets []boundSocket) []netip.AddrPort {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var own []netip.AddrPort
-	for _, s := range sockets {
-		if !b.ours[s.inode] && !slices.Contains(own, s.addr) {
-			own = append(own, s.addr)
-		}
-	}
-	return own
+	return addresses(sockets, func(s boundSocket) bool { return !b.ours[s.inode] })
 }
 
 func (b *nsBox) Start(ctx context.Context, cmd Command) (Process, error) {
@@ -223,7 +217,7 @@ func (b *nsBox) Start(ctx context.Context, cmd Command) (Process, error) {
 		p, err = b.start(ctx, cmd)
 	}
 	if err != nil {
-		return nil, err
+		return nil, blame(cmd, err)
 	}
 	b.mu.Lock()
 	closed := b.closed

@@ -78,13 +78,20 @@ func probeRun(ctx context.Context, b Sandbox) Finding {
 func probeCgroups() []Finding {
 	groups, problems := newCgroups()
 	defer groups.close()
+	return unlimited(problems)
+}
+
+// unlimited says of each controller that it limits nothing where there is no
+// sandbox, whether or not there could be a cgroup: plain loopback uses none, nor what stands in for one.
+func unlimited(problems map[string]error) []Finding {
 	var findings []Finding
 	for _, c := range wantControllers {
+		f := Finding{What: c + " limit", Says: "nothing limits it without a sandbox; in one a cgroup would"}
 		if err := problems[c]; err != nil {
-			findings = append(findings, missing(c, err))
-		} else {
-			findings = append(findings, found(c+" limit", "cgroup", nil))
+			f = missing(c, err)
+			f.Says = "nothing limits it without a sandbox; a cgroup would not in one either: " + withName(err)
 		}
+		findings = append(findings, f)
 	}
 	return findings
 }

@@ -22,7 +22,9 @@ var adoptOrphans = sync.OnceFunc(func() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER
 // orphans lists the processes that left their group and were handed to us:
 // those whose environment bears token. It is asked once the sandbox's own
 // processes have ended, since they bear it too. A process that also wiped its
-// environment is beyond what plain loopback can find.
+// environment, or made it unreadable (PR_SET_DUMPABLE), is beyond what plain loopback can find: a
+// child that was handed to us may be a daemon of something else that this program started, such as git, and is not
+// ended on a suspicion.
 func orphans(token string) []int {
 	var found []int
 	for _, pid := range children() {

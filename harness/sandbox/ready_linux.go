@@ -129,13 +129,20 @@ func boundBy(p Process, sockets []boundSocket) []netip.AddrPort {
 		return nil
 	}
 	inodes := socketsOf(groupProcesses(c.cmd.Process.Pid))
-	var own []netip.AddrPort
+	return addresses(sockets, func(s boundSocket) bool { return inodes[s.inode] })
+}
+
+// addresses are those of the sockets that are picked, each once: there may be a hundred thousand.
+func addresses(sockets []boundSocket, pick func(boundSocket) bool) []netip.AddrPort {
+	seen := map[netip.AddrPort]bool{}
+	var all []netip.AddrPort
 	for _, s := range sockets {
-		if inodes[s.inode] && !slices.Contains(own, s.addr) {
-			own = append(own, s.addr)
+		if pick(s) && !seen[s.addr] {
+			seen[s.addr] = true
+			all = append(all, s.addr)
 		}
 	}
-	return own
+	return all
 }
 
 // unread asks for the receive queue of the submission's end of a connection.

@@ -11,11 +11,27 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 )
 
 // ErrTooDeep says that a submission has nested folders deeper than any honest one.
 var ErrTooDeep = errors.New("folders stand too deep in one another")
+
+// ErrLongLine says that a command's own line is longer than can be started.
+var ErrLongLine = errors.New("the command line is too long to be started")
+
+// longLine is above what a submission's manifest may say, and below what
+// makes a start fail by itself, however it is written down on its way.
+const longLine = 8 << 10
+
+// blame says whose doing it is that a start failed: the command's where its line alone is too long for it.
+func blame(c Command, err error) error {
+	if errors.Is(err, syscall.E2BIG) && len(c.Line) > longLine {
+		return ErrLongLine
+	}
+	return err
+}
 
 // maxDepth bounds how deep a tree is followed; no honest one comes near.
 const maxDepth = 128

@@ -32,6 +32,9 @@ func guess(dir string, client bool) (Manifest, error) {
 		if info, err := os.Stat(filepath.Join(dir, g.file)); err == nil && info.Mode().IsRegular() {
 			m := g.m()
 			m.Guess = g.file
+			if len(m.Run) > maxCommand {
+				return Manifest{}, &ManifestError{File: filepath.Join(dir, g.file), Problem: "the name of its program is too long to guess the command from"}
+			}
 			return m, nil
 		}
 	}

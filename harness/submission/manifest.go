@@ -61,6 +61,9 @@ var ErrNoManifest = errors.New("no grader.yaml, and no Makefile, main.py, server
 // maxManifest bounds a grader.yaml; real ones are some 100 bytes.
 const maxManifest = 64 << 10
 
+// maxCommand bounds run and build, which a shell reads. What needs more room is a script of the submission.
+const maxCommand = 4 << 10
+
 var manifestKeys = []string{"assignment", "course", "build", "run"}
 
 // ReadManifest reads dir's grader.yaml. Without one it guesses the commands
@@ -124,6 +127,14 @@ func parse(file string, data []byte) (Manifest, error) {
 		return Manifest{}, &ManifestError{File: file, Problem: "a command holds a NUL character"}
 	}
 	m.at = places(data)
+	for _, key := range []string{"build", "run"} {
+		command := map[string]string{"build": m.Build, "run": m.Run}[key]
+		if len(command) > maxCommand {
+			at := m.at[key]
+			return Manifest{}, &ManifestError{file, at.Line, at.Column, fmt.Sprintf(
+				"the %s command has %d bytes, of at most %d: put it in a script of its own, such as %s: sh %s.sh", key, len(command), maxCommand, key, key)}
+		}
+	}
 	return m, nil
 }
 

@@ -3,6 +3,7 @@ package submission
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,25 @@ func TestManifestOutside(t *testing.T) {
 	require.NoError(t, os.Symlink("real.yaml", filepath.Join(dir, "grader.yaml")))
 	_, err := ReadManifest(dir, false)
 	require.NoError(t, err, "a link inside the folder is the student's own business")
+}
+
+// TestLongCommand refuses what no shell's line is, in words; a fault of ours it would be otherwise.
+func TestLongCommand(t *testing.T) {
+	fits := strings.Repeat("<", maxCommand)
+	for _, key := range []string{"run", "build"} {
+		text := map[string]string{"run": "\n", "build": "\nrun: ./server\n"}[key]
+		_, err := ReadManifest(folder(t, map[string]string{"grader.yaml": key + ": '" + fits + "'" + text}), false)
+		require.NoError(t, err)
+		_, err = ReadManifest(folder(t, map[string]string{"grader.yaml": key + ": '" + strings.Repeat("<", 12_000) + "'" + text}), false)
+		var bad *ManifestError
+		require.ErrorAs(t, err, &bad)
+		require.ErrorContains(t, err, "grader.yaml:1:")
+		require.ErrorContains(t, err, "the "+key+" command has 12000 bytes, of at most 4096: put it in a script of its own")
+	}
+	_, err := ReadManifest(folder(t, map[string]string{"Cargo.toml": "name = \"" + strings.Repeat("a", 12_000) + "\"\n"}), false)
+	var bad *ManifestError
+	require.ErrorAs(t, err, &bad)
+	require.ErrorContains(t, err, "Cargo.toml: the name of its program is too long")
 }
 
 func TestGuess(t *testing.T) {

@@ -152,7 +152,7 @@ func (g *GitHub) UntilStatus(what string, ok func([]Status) bool) []Status {
 
 func (g *GitHub) until(what string, ok func() bool) {
 	g.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for {
 		g.mu.Lock()
 		change := g.change

@@ -13,9 +13,10 @@ import (
 // for what kills them.
 const maxLosses = 10
 
-// overdue is the condition that the lease of an entry l was not renewed for $1. A renewal
+// overdue is the condition that the lease of an entry l was not renewed for as long as its holder said, or
+// for $1 where it did not say: not for as long as whoever sweeps would renew its own. A renewal
 // that is yet to come was before the clock was set back, and is no sign of life.
-const overdue = `(l.renewed < clock_timestamp() - $1::interval OR l.renewed > clock_timestamp() + $1::interval)`
+const overdue = `(l.renewed < clock_timestamp() - COALESCE(l.ttl, $1::interval) OR l.renewed > clock_timestamp() + COALESCE(l.ttl, $1::interval))`
 
 // Swept is what a sweep found.
 type Swept struct {
@@ -28,7 +29,7 @@ type Swept struct {
 const gradable = `l.assignment_id IN (SELECT a.id FROM assignments a JOIN workers w ON w.suites IS NULL OR a.suite = ANY(w.suites)
 	WHERE w.seen > clock_timestamp() - $1::interval)`
 
-// Sweep takes back the turns whose lease was not renewed for ttl, sees that
+// Sweep takes back the turns whose lease was not renewed in time, which is ttl where the holder did not say, sees that
 // there are tickets for all who wait, and drops what nobody reads any more.
 // Any number of workers may sweep at once.
 func (l *Line) Sweep(ctx context.Context, ttl time.Duration) (Swept, error) {

@@ -22,6 +22,8 @@ type Worker struct {
 	Isolation string // "namespaces" or "loopback"
 	// Suites are those that it can grade, and so the turns it takes; nil takes every turn.
 	Suites []string
+	// Lease is how long what it takes is its without being renewed; 0 leaves that to those who sweep.
+	Lease time.Duration
 }
 
 // A Turn is one submission at the head of the line, leased to one worker.
@@ -71,6 +73,9 @@ const ready = `l.lease IS NULL AND NOT EXISTS (SELECT FROM line r WHERE r.person
 // mine is the condition that the suites $1 grade the entry l.
 const mine = `($1::text[] IS NULL OR l.assignment_id IN (SELECT a.id FROM assignments a WHERE a.suite = ANY($1)))`
 
+// ttl is what the line has of a worker's Lease, $2.
+const ttl = `NULLIF($2::interval, '0')`
+
 func (l *Line) claim(ctx context.Context, w Worker, seed uint64, wait string) (Turn, error) {
 	t := Turn{Seed: seed}
 	err := pgx.BeginFunc(ctx, l.s.pool, func(tx pgx.Tx) error {
@@ -80,8 +85,8 @@ func (l *Line) claim(ctx context.Context, w Worker, seed uint64, wait string) (T
 				SELECT l.id FROM line l JOIN line_people p USING (person_id) JOIN line_courses c USING (course_id)
 				WHERE `+ready+` AND `+mine+` AND l.class = (SELECT min(l.class) FROM line l WHERE `+ready+` AND `+mine+`)
 				ORDER BY c.served, p.served, l.id LIMIT 1 FOR UPDATE OF p`+wait+`
-			) UPDATE line SET lease = gen_random_uuid(), renewed = clock_timestamp() FROM next WHERE line.id = next.id AND line.lease IS NULL
-			RETURNING line.id, line.lease, line.class, line.faults, extract(epoch FROM clock_timestamp() - line.entered), line.submission_id`, w.Suites).Scan(
+			) UPDATE line SET lease = gen_random_uuid(), renewed = clock_timestamp(), ttl = `+ttl+` FROM next WHERE line.id = next.id AND line.lease IS NULL
+			RETURNING line.id, line.lease, line.class, line.faults, extract(epoch FROM clock_timestamp() - line.entered), line.submission_id`, w.Suites, w.Lease).Scan(
 			&t.Entry, &t.Lease, &t.Class, &t.Faults, (*seconds)(&t.Waited), &submission)
 		if err != nil {
 			return err
@@ -138,7 +143,7 @@ func (l *Line) Renew(ctx context.Context, w Worker, leases []store.ID) ([]store.
 			w.Name, w.Slots, w.Version, w.Isolation, w.Suites); err != nil {
 			return err
 		}
-		kept, err = all(ctx, tx, pgx.RowTo[store.ID], `UPDATE line SET renewed = clock_timestamp() WHERE lease = ANY($1::uuid[]) RETURNING lease`, keys)
+		kept, err = all(ctx, tx, pgx.RowTo[store.ID], `UPDATE line SET renewed = clock_timestamp(), ttl = `+ttl+` WHERE lease = ANY($1::uuid[]) RETURNING lease`, keys, w.Lease)
 		return err
 	})
 	return kept, err
@@ -311,7 +316,7 @@ func (l *Line) giveBack(ctx context.Context, tx pgx.Tx, entry int64) (replaced [
 		}
 		return replaced, nil
 	}
-	_, err = tx.Exec(ctx, `UPDATE line SET lease = NULL, renewed = NULL WHERE id = $1`, entry)
+	_, err = tx.Exec(ctx, `UPDATE line SET lease = NULL, renewed = NULL, ttl = NULL WHERE id = $1`, entry)
 	return replaced, err
 }
 

@@ -58,7 +58,7 @@ func (fetchArgs) Kind() string { return "fetch" }
 
 // InsertOpts are for River.
 func (fetchArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: errandQueue, MaxAttempts: 8}
+	return river.InsertOpts{Queue: errandQueue, MaxAttempts: len(githubPauses) + 1}
 }
 
 type showArgs struct {
@@ -71,7 +71,7 @@ func (showArgs) Kind() string { return "show" }
 
 // InsertOpts are for River.
 func (showArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: errandQueue, MaxAttempts: 10}
+	return river.InsertOpts{Queue: errandQueue, MaxAttempts: len(githubPauses) + 1}
 }
 
 type sendArgs struct {
@@ -91,13 +91,21 @@ var sendPauses = []time.Duration{
 	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour,
 }
 
-// pause follows the nth failed attempt: students wait for a fetch and a
-// check run, so those are tried again within seconds at first.
+// githubPauses follow the failed attempts to fetch from GitHub and to tell it something: two days in all, as
+// GitHub may be away for hours. Students wait for both, so at first it is seconds, and later no pause
+// is much longer than GitHub was away before it.
+var githubPauses = []time.Duration{
+	2 * time.Second, 8 * time.Second, 30 * time.Second, 2 * time.Minute, 8 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour,
+	2 * time.Hour, 3 * time.Hour, 4 * time.Hour, 5 * time.Hour, 6 * time.Hour, 7 * time.Hour, 8 * time.Hour, 11 * time.Hour,
+}
+
+// pause follows the nth failed attempt.
 func pause(kind string, n int) time.Duration {
+	all := githubPauses
 	if kind == (sendArgs{}).Kind() {
-		return sendPauses[min(n, len(sendPauses))-1]
+		all = sendPauses
 	}
-	return min(2*time.Second<<(2*min(n-1, 10)), 10*time.Minute)
+	return all[min(n, len(all))-1]
 }
 
 // errands issues the jobs.

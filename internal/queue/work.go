@@ -27,7 +27,8 @@ type Handler func(ctx context.Context, t postgres.Turn)
 // Options say how a worker works.
 type Options struct {
 	Worker postgres.Worker
-	// Lease is how long a worker that went away holds up its submissions; 0 means 30 s.
+	// Lease is how long this worker holds up its submissions once it went away; 0 means 30 s.
+	// It goes into Worker.Lease; other workers may have another.
 	Lease time.Duration
 	// Grace is how long runs may go on once the worker is to stop; 0 means a minute.
 	Grace time.Duration
@@ -61,6 +62,7 @@ func (q *Queue) Work(ctx context.Context, o Options, h Handler) error {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	o.Worker.Lease = o.Lease
 	c := &crew{q: q, o: o, handler: h, stopping: ctx.Done(), held: map[store.ID]context.CancelCauseFunc{}}
 	workers := river.NewWorkers()
 	// The errands are known here for the leader's sake; their queues are not worked here.

@@ -18,6 +18,9 @@ import (
 func routes(s *postgres.Store, requests *prometheus.HistogramVec, repositories *githost.Host, rest http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix+"/", promhttp.InstrumentHandlerDuration(requests, rest))
+	// A stream of events lasts as long as a run and its wait: what counts is when it begins, or is refused.
+	// Pushes, whose answer does so too, are not counted.
+	mux.Handle("GET "+api.Prefix+"/courses/{course}/submissions/{submission}/events", promhttp.InstrumentHandlerTimeToWriteHeader(requests, rest))
 	if repositories != nil {
 		mux.Handle(githost.Prefix, repositories)
 	}

@@ -80,6 +80,8 @@ func Serve(ctx context.Context, o Options) error {
 		return err
 	}
 	database := o.Database
+	gone, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer giveUp(nil)
 	if database == "" {
 		cluster, err := localpg.Start(ctx, localpg.Options{Dir: o.Dir})
 		if err != nil {
@@ -95,12 +97,19 @@ func Serve(ctx context.Context, o Options) error {
 		if _, err := postgres.Migrate(ctx, database); err != nil {
 			return err
 		}
+		// It is kept up to the very end: runs that the grace lets finish are stored in it.
+		keeping, enough := context.WithCancel(context.WithoutCancel(ctx))
+		kept := make(chan struct{})
+		go func() {
+			defer close(kept)
+			if err := cluster.Keep(keeping, o.Log); err != nil {
+				giveUp(err)
+			}
+		}()
+		defer func() { enough(); <-kept }()
 		lost, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		go func() {
-			<-cluster.Done()
-			cancel(errors.New("the private PostgreSQL ended"))
-		}()
+		defer context.AfterFunc(gone, func() { cancel(context.Cause(gone)) })()
 		ctx = lost
 	} else if err := CheckDatabase(database); err != nil {
 		return err
@@ -116,11 +125,11 @@ func Serve(ctx context.Context, o Options) error {
 	if err := firstAdmin(ctx, s, o.Out); err != nil {
 		return err
 	}
-	return run(ctx, s, o)
+	return run(ctx, gone, s, o)
 }
 
-// run answers requests and grades until ctx ends.
-func run(ctx context.Context, s *postgres.Store, o Options) error {
+// run answers requests and grades until ctx ends. gone ends when the database will not come back.
+func run(ctx, gone context.Context, s *postgres.Store, o Options) error {
 	q, err := queue.New(s)
 	if err != nil {
 		return err
@@ -191,7 +200,7 @@ func run(ctx context.Context, s *postgres.Store, o Options) error {
 		if o.Sandboxes == nil {
 			return
 		}
-		w := worker.New(q, worker.Options{Suites: o.Suites, Sandboxes: o.Sandboxes, Jobs: o.Jobs, Log: o.Log})
+		w := worker.New(q, worker.Options{Suites: o.Suites, Sandboxes: o.Sandboxes, Jobs: o.Jobs, Log: o.Log, Gone: gone})
 		if err := w.Work(working, queue.Options{Worker: o.Worker, Lease: o.Lease, Grace: o.Grace, Log: o.Log}); err != nil {
 			failed <- err
 		}

@@ -42,15 +42,18 @@ type running struct {
 	out     bytes.Buffer
 	log     bytes.Buffer
 	stop    func() error
+	done    chan error
 }
 
-func start(t *testing.T, dir string) *running {
-	r := &running{T: t}
-	ctx, cancel := context.WithCancel(context.Background())
+func start(t *testing.T, dir string) *running { return startWith(t, dir, tiny.Suite()) }
+
+func startWith(t *testing.T, dir string, suite *check.Suite) *running {
 	done, ready := make(chan error, 1), make(chan string, 1)
+	r := &running{T: t, done: done}
+	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		done <- Serve(ctx, Options{
-			Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Scraped: func(addr string) { r.metrics = "http://" + addr + "/metrics" }, Dir: dir, Suites: []*check.Suite{tiny.Suite()}, Sandboxes: sandbox.Loopback{},
+			Listen: "127.0.0.1:0", Metrics: "127.0.0.1:0", Scraped: func(addr string) { r.metrics = "http://" + addr + "/metrics" }, Dir: dir, Suites: []*check.Suite{suite}, Sandboxes: sandbox.Loopback{},
 			Worker: postgres.Worker{Name: "here", Slots: 1, Version: "v1", Isolation: "loopback"}, Grace: time.Minute,
 			Log: slog.New(slog.NewTextHandler(&r.log, nil)), Out: &r.out, Ready: func(addr string) { ready <- addr },
 		})

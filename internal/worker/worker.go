@@ -29,6 +29,8 @@ type Options struct {
 	Log       *slog.Logger     // nil means slog.Default()
 	// Persist is how long a result is offered to a database that is away; 0 means five minutes.
 	Persist time.Duration
+	// Gone ends when the database will not come back: runs are dropped and results not offered any more. nil is never.
+	Gone context.Context
 }
 
 // A Worker grades turns.
@@ -45,6 +47,9 @@ func New(q *queue.Queue, o Options) *Worker {
 	}
 	if o.Persist == 0 {
 		o.Persist = 5 * time.Minute
+	}
+	if o.Gone == nil {
+		o.Gone = context.Background()
 	}
 	w := &Worker{q: q, o: o, suites: map[string]*check.Suite{}}
 	sweepScratch(time.Now())
@@ -66,6 +71,9 @@ func (w *Worker) Work(ctx context.Context, o queue.Options) error {
 // handle grades one turn and ends it. It is a queue.Handler.
 func (w *Worker) handle(ctx context.Context, t postgres.Turn) {
 	log := w.o.Log.With("submission", t.Submission.ID, "run", t.Run, "suite", t.Suite)
+	ctx, drop := context.WithCancelCause(ctx)
+	defer drop(nil)
+	defer context.AfterFunc(w.o.Gone, func() { drop(context.Cause(w.o.Gone)) })()
 	phases := store.Phases{Wait: t.Waited}
 	found, err := w.grade(ctx, t, &phases)
 	cause := context.Cause(ctx)
@@ -202,6 +210,7 @@ func faults(run *grader.Run, err error) string {
 func (w *Worker) persist(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.o.Persist)
 	defer cancel()
+	defer context.AfterFunc(w.o.Gone, cancel)()
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := f(ctx)
 		if err == nil || errors.Is(err, store.ErrLease) || errors.Is(err, store.ErrInvalid) {

@@ -111,6 +111,7 @@ func DigCommand(m *Message, server netip.AddrPort, tcp bool) string {
 	add(!tcp, "+ignore", "") // else dig would hide a truncated reply behind the one over TCP
 	add(m.Has(FlagRD), "+recurse", "+norecurse")
 	add(m.Has(FlagAD), "+adflag", "+noadflag")
+	add(m.Has(FlagCD), "+cdflag", "")
 	add(m.Has(FlagRA), "+raflag", "")
 	add(m.Has(FlagZ), "+zflag", "")
 	if opt := m.OPT(); opt != nil {

@@ -248,6 +248,9 @@ var serverProofs = map[string]proof[*lab]{
 	"nx-not-aa":       sees("nope.txt A", flag(FlagAA), "true", "false"),
 	"no-answer-crash": asks("nope.txt A", "NXDOMAIN", "[crash]"),
 
+	"ra-without-answer":               sees("mail AAAA", flag(FlagRA), "false", "true"),
+	"question-lowered-without-answer": asks("nOpe.txt A", ";nOpe.txt.utopia.example. IN A", ";nope.txt.utopia.example. IN A"),
+
 	"case-sensitive":      asks("WWW A", "ANSWER: 3", "ANSWER: 0"),
 	"first-record-only":   asks("www A", "ANSWER: 3", "ANSWER: 1"),
 	"records-twice":       asks("www A", "ANSWER: 3", "ANSWER: 6"),
@@ -268,6 +271,13 @@ var serverProofs = map[string]proof[*lab]{
 	"unknown-not-imp": asks("www TYPE65280", "NOERROR", "NOTIMP"),
 	"unknown-nx":      asks("www TYPE65280", "NOERROR", "NXDOMAIN"),
 	"unknown-crash":   asks("www TYPE65280", "NOERROR", "[crash]"),
+	"names-upped":     asks("ftp CNAME", "CNAME www.utopia.example.\n", "CNAME WWW.UTOPIA.EXAMPLE.\n"),
+
+	"opt-not-with-nx":      asks("nope.txt A opt=1232", "EDNS: version: 0", "ADDITIONAL: 0"),
+	"opt-not-with-refused": asks("www.elsewhere.test. A opt=1232", "EDNS: version: 0", "ADDITIONAL: 0"),
+	"opt-size-literal":     asks("www A opt=60", "ANSWER: 3", " tc"),
+	"tcp-cut-to-opt":       asks("big TXT opt=512 tcp", "ANSWER: 8", " tc"),
+	"glue-cut-no-tc":       sees("host.wide A", flag(FlagTC), "true", "false"),
 
 	"nodata-nx":        asks("mail AAAA", "NOERROR", "NXDOMAIN"),
 	"nodata-no-soa":    asks("mail AAAA", "AUTHORITY: 1", "AUTHORITY: 0"),
@@ -298,6 +308,8 @@ var serverProofs = map[string]proof[*lab]{
 	"cname-loop-crash":    asks("loop1 A", "ANSWER: 2", "[crash]"),
 	"cname-target-no-err": asks("gone A", "NXDOMAIN", "NOERROR"),
 	"cname-outside-nx":    asks("out A", "NOERROR", "NXDOMAIN"),
+	"cname-nodata-no-soa": asks("ftp MX", "AUTHORITY: 1", "AUTHORITY: 0"),
+	"cname-lost-no-soa":   asks("gone A", "AUTHORITY: 1", "AUTHORITY: 0"),
 
 	"delegation-ignored":   asks("host.sub A", "AUTHORITY: 2", "NXDOMAIN"),
 	"delegation-nx":        asks("host.sub A", "NOERROR", "NXDOMAIN"),
@@ -308,6 +320,7 @@ var serverProofs = map[string]proof[*lab]{
 	"glue-missing":         asks("host.sub A", "ADDITIONAL: 1", "ADDITIONAL: 0"),
 	"glue-answered":        asks("ns.sub A", "ANSWER: 0", "ANSWER: 1"),
 	"glue-in-answer":       asks("host.sub A", "ANSWER: 0", "ANSWER: 1"),
+	"glue-behind-alias":    asks("home A", "ANSWER: 1, AUTHORITY: 2", "ANSWER: 2"),
 	"outside-nx":           asks("www.elsewhere.test. A", "REFUSED", "NXDOMAIN"),
 	"outside-no-error":     asks("www.elsewhere.test. A", "REFUSED", "NOERROR"),
 	"outside-serv-fail":    asks("www.elsewhere.test. A", "REFUSED", "SERVFAIL"),
@@ -365,6 +378,9 @@ var updateProofs = map[string]proof[*lab]{
 	"update-outside":          updatesTo("", "www.elsewhere.test. 60 IN A 10.9.9.9", "NOTZONE", "NOERROR"),
 	"update-outside-refused":  updatesTo("", "www.elsewhere.test. 60 IN A 10.9.9.9", "NOTZONE", "REFUSED"),
 
+	"update-outside-late": updatesTo("", addNew+"|www.elsewhere.test. 60 IN A 10.9.9.9", "NOTZONE + -\n", "+new A 10.9.9.9"),
+
+	"update-prereq-first":   updatesTo("www 0 ANY A|www 0 ANY TXT", addNew, "NXRRSET", "NOERROR"),
 	"update-prereq-none":    updatesTo("www 0 NONE ANY", addNew, "YXDOMAIN", "NOERROR"),
 	"update-prereq-value":   updatesTo("mail 0 IN A 10.0.0.6", addNew, "NXRRSET", "NOERROR"),
 	"update-prereq-subset":  updatesTo("www 0 IN A 10.0.0.4", addNew, "NXRRSET", "NOERROR"),

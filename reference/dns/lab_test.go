@@ -47,6 +47,7 @@ lost	IN	CNAME	nowhere
 gone	IN	CNAME	nope.txt
 out	IN	CNAME	www.elsewhere.test.
 away	IN	CNAME	host.sub
+home	IN	CNAME	ns.sub
 loop1	IN	CNAME	loop2
 loop2	IN	CNAME	loop1
 a.deep	IN	A	10.0.0.6
@@ -70,6 +71,7 @@ var labBig = func() string {
 		fmt.Fprintf(&b, "huge IN TXT \"%02d%s\"\n", i, strings.Repeat("y", 200))
 	}
 	for i := range 20 {
+		fmt.Fprintf(&b, "wide IN NS host%d.wide\nhost%d.wide IN A 10.1.0.%d\n", i, i, i)
 		fmt.Fprintf(&b, "many IN MX %d host%d.many\nhost%d.many IN A 10.1.0.%d\nhost%d.many IN AAAA 2001:db8::%x\n", i, i, i, i, i, i)
 	}
 	return b.String()

@@ -163,6 +163,7 @@ func (l *lookup) refers(z *content, cut, name string) bool {
 	case f.DelegationIgnored,
 		f.CutAnswered && name == cut,
 		f.GlueAnswered && len(z.sets[name][l.qtype]) > 0 && name != cut,
+		f.GlueBehindAlias && len(z.sets[name][l.qtype]) > 0 && name != cut && len(l.answer) > 0,
 		f.WildcardAtCut && !known && l.anyWildcard(z, name) != nil:
 		return false
 	}
@@ -284,7 +285,9 @@ func (l *lookup) negative(z *content, rcode int) {
 	} else if f.NodataRefused {
 		l.rcode = dns.RcodeRefused
 	}
-	if rcode == dns.RcodeNameError && f.NXNoSOA || rcode == dns.RcodeSuccess && f.NodataNoSOA {
+	behind := len(l.answer) > 0 // an alias led here
+	if rcode == dns.RcodeNameError && (f.NXNoSOA || f.CNAMELostNoSOA && behind) ||
+		rcode == dns.RcodeSuccess && (f.NodataNoSOA || f.CNAMENodataNoSOA && behind) {
 		return
 	}
 	soa := dns.Copy(z.soa)

@@ -3,7 +3,6 @@ package dns
 import (
 	"cmp"
 	"context"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -98,7 +97,7 @@ func (s *Server) handle(raw []byte, tcp bool) (reply []byte, dead bool) {
 		}
 	}
 	if q.fate != silence {
-		q.reply.RecursionAvailable = f.RAAlways
+		q.reply.RecursionAvailable = f.RAAlways || f.RAWithoutAnswer && len(q.reply.Answer) == 0
 	}
 	if q.fate == crash {
 		return nil, true
@@ -165,29 +164,5 @@ func rotate(rrs []dns.RR, n int) {
 		turned := append(slices.Clone(set[n%len(set):]), set[:n%len(set)]...)
 		copy(set, turned)
 		from = to
-	}
-}
-
-// spoilAnswer makes the records of an answer wrong.
-func (s *Server) spoilAnswer(q *request) {
-	f, r := &s.Faults, q.reply
-	if f.RecordsTwice {
-		for _, rr := range slices.Clone(r.Answer) {
-			r.Answer = append(r.Answer, rr)
-		}
-	}
-	for i, rr := range r.Answer {
-		if f.TTLZero {
-			rr.Header().Ttl = 0
-		}
-		if f.TTLDiffers && i > 0 {
-			rr.Header().Ttl += uint32(i)
-		}
-		if f.TTLRandom {
-			rr.Header().Ttl = rand.Uint32N(1 << 16)
-		}
-	}
-	if f.AnswerInAuthority {
-		r.Ns, r.Answer = append(r.Answer, r.Ns...), nil
 	}
 }

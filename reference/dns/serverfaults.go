@@ -6,12 +6,14 @@ type ServerFaults struct {
 	MessageFaults
 
 	// The flags of an answer.
-	AAMissing     bool // AA is 0 in answers
-	AAOnReferral  bool // AA is 1 in a referral
-	AAOnRefused   bool // AA is 1 in REFUSED
-	RAAlways      bool // RA is 1: recursion is promised and not done
-	NXNotAA       bool // AA is 0 in NXDOMAIN
-	NoAnswerCrash bool // a name that is missing ends the server
+	AAMissing                    bool // AA is 0 in answers
+	AAOnReferral                 bool // AA is 1 in a referral
+	AAOnRefused                  bool // AA is 1 in REFUSED
+	RAAlways                     bool // RA is 1: recursion is promised and not done
+	NXNotAA                      bool // AA is 0 in NXDOMAIN
+	NoAnswerCrash                bool // a name that is missing ends the server
+	RAWithoutAnswer              bool // RA is 1 where the answer section is empty
+	QuestionLoweredWithoutAnswer bool // the question is in small letters where the answer section is empty
 
 	// Answers.
 	CaseSensitive     bool // a name in another case is missing
@@ -31,6 +33,14 @@ type ServerFaults struct {
 	UnknownNotImp     bool // an unknown type is NOTIMP
 	UnknownNX         bool // an unknown type is NXDOMAIN
 	UnknownCrash      bool // an unknown type ends the server
+	NamesUpped        bool // owners and the names in data are in capitals: they are equal to those that were declared
+
+	// EDNS and size.
+	OPTNotWithNX      bool // no OPT in NXDOMAIN
+	OPTNotWithRefused bool // no OPT in REFUSED
+	OPTSizeLiteral    bool // a size below 512 in the request's OPT counts as it stands there
+	TCPCutToOPT       bool // replies over TCP are cut to the size in the request's OPT
+	GlueCutNoTC       bool // glue that does not fit is left out, all of it, and TC is 0
 
 	// The data of records.
 	AddressText    bool // A holds the address as text
@@ -79,6 +89,8 @@ type ServerFaults struct {
 	CNAMELoopCrash    bool // aliases in a circle end the server
 	CNAMETargetNoErr  bool // NOERROR where an alias leads to no name
 	CNAMEOutsideNX    bool // NXDOMAIN where an alias leads out of the zones
+	CNAMENodataNoSOA  bool // no SOA where an alias leads to a name without the type
+	CNAMELostNoSOA    bool // no SOA where an alias leads to no name
 
 	// Delegations.
 	DelegationIgnored  bool // a name below a cut is looked up as if there were none
@@ -90,6 +102,7 @@ type ServerFaults struct {
 	GlueMissing        bool // a referral without the addresses of the servers below the cut
 	GlueAnswered       bool // an address below a cut is answered as the zone's own
 	GlueInAnswer       bool // glue stands in the answer section
+	GlueBehindAlias    bool // an address below a cut is answered as the zone's own where an alias leads to it
 	OutsideNX          bool // a name outside the zones is NXDOMAIN
 	OutsideNoError     bool // a name outside the zones is NOERROR with nothing
 	OutsideServFail    bool // a name outside the zones is SERVFAIL
@@ -109,7 +122,9 @@ type UpdateFaults struct {
 	UpdateNotAuthOK         bool // a foreign zone is NOERROR
 	UpdateOutside           bool // a name outside the zone is accepted
 	UpdateOutsideRefused    bool // a name outside the zone is REFUSED, not NOTZONE
+	UpdateOutsideLate       bool // a name outside the zone is noticed while records are applied: what precedes it stays
 	UpdatePrereqNone        bool // prerequisites are not looked at
+	UpdatePrereqFirst       bool // the first prerequisite is looked at, and no other
 	UpdatePrereqValue       bool // a prerequisite with data asks only whether the set exists
 	UpdatePrereqSubset      bool // a prerequisite with data holds when the set has more
 	UpdatePrereqTTL         bool // a prerequisite with a TTL is accepted

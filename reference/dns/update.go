@@ -49,6 +49,10 @@ func (s *Server) update(q *request) {
 				break
 			}
 		}
+		if f.UpdateOutsideLate && !u.inside(r) {
+			q.reply.Rcode = dns.RcodeNotZone
+			break
+		}
 		u.apply(r)
 	}
 	if u.missing && f.UpdateDeleteMissing {
@@ -88,7 +92,10 @@ func (u *updating) require() int {
 	}
 	wanted := map[set][]dns.RR{}
 	var order []set
-	for _, r := range u.m.In(AnswerSection) {
+	for i, r := range u.m.In(AnswerSection) {
+		if f.UpdatePrereqFirst && i > 0 {
+			break
+		}
 		name := key(r.Name.Text)
 		sets, known := u.old.sets[name]
 		known = known && len(sets) > 0 // the name of an empty set has no records: it is not in use
@@ -171,7 +178,7 @@ func (u *updating) prescan(records []Record) int {
 	f := u.f
 	for _, r := range records {
 		meta := r.Type == dns.TypeOPT || r.Type >= 128 && r.Type <= 255
-		if !u.inside(r) && !f.UpdateOutside {
+		if !u.inside(r) && !f.UpdateOutside && !f.UpdateOutsideLate {
 			return pick(f.UpdateOutsideRefused, dns.RcodeRefused, dns.RcodeNotZone)
 		}
 		var bad bool

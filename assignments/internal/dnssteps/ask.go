@@ -43,7 +43,6 @@ func UDP(t *check.T) *Socket { return &Socket{t.Socket(), t} }
 // Send sends each message as a datagram, one after the other.
 func (s *Socket) Send(messages ...[]byte) {
 	for _, m := range messages {
-		hand(s.t, m, false)
 		s.Ask(string(m))
 	}
 }
@@ -82,7 +81,7 @@ const dying = 50 * time.Millisecond
 // not survived, which is Missing.
 func (s *Socket) Survives(bad, good []byte) (toBad, toGood *Reply) {
 	s.Send(bad, good)
-	hand(s.t, bad, false)
+	s.t.Hand(Command(s.t.Server(), bad, false)) // it is to blame when nothing more comes
 	id := binary.BigEndian.Uint16(good)
 	for {
 		r := s.Next("a reply to the query that follows")
@@ -134,7 +133,6 @@ func TCP(t *check.T) *Stream { return &Stream{Conn: t.Dial(), t: t} }
 func (s *Stream) Send(messages ...[]byte) {
 	var all []byte
 	for _, m := range messages {
-		hand(s.t, m, true)
 		all = append(all, dns.Frame(m)...)
 	}
 	s.Write(all)
@@ -143,7 +141,6 @@ func (s *Stream) Send(messages ...[]byte) {
 // SendPieces sends one message with its length in pieces of these sizes, the last repeated, each once the one before
 // was read.
 func (s *Stream) SendPieces(message []byte, sizes ...int) {
-	hand(s.t, message, true)
 	s.WritePieces(dns.Frame(message), sizes...)
 }
 

@@ -13,7 +13,6 @@ import (
 
 	mdns "github.com/miekg/dns"
 
-	"github.com/wiregrade/wiregrade/grader"
 	"github.com/wiregrade/wiregrade/harness/check"
 	"github.com/wiregrade/wiregrade/reference/dns"
 )
@@ -83,33 +82,3 @@ func Type(name string) uint16 {
 
 // TypeName gives the name of a type as dig prints it.
 func TypeName(n uint16) string { return mdns.Type(n).String() }
-
-// handBytes is the longest message that a printf line is made of: more is no command that anyone pastes.
-const handBytes = 150
-
-// hand leaves the command that sends a message again as the report's: dig where it can, else printf and nc. A client
-// under test is called by hand instead (T.Hand in its assignment): nobody listens who could be sent a message.
-func hand(t *check.T, message []byte, tcp bool) {
-	if t.Role() == grader.Client {
-		return
-	}
-	m, _, err := dns.Parse(message)
-	address := t.Server()
-	if line := dns.DigCommand(m, address, tcp); err == nil && line != "" {
-		line = strings.Replace(line, "@"+address.Addr().String(), "@$HOST", 1)
-		t.Hand(strings.Replace(line, fmt.Sprintf("-p %d", address.Port()), "-p $PORT", 1))
-		return
-	}
-	if len(message) == 0 || len(message) > handBytes {
-		return
-	}
-	nc := "nc -u -w1"
-	if tcp {
-		message, nc = dns.Frame(message), "nc -w2"
-	}
-	var octal strings.Builder
-	for _, c := range message {
-		fmt.Fprintf(&octal, `\%03o`, c)
-	}
-	t.Hand(fmt.Sprintf("printf '%s' | %s $HOST $PORT | od -An -tx1", &octal, nc))
-}

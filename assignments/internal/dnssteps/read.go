@@ -18,23 +18,49 @@ func Read(t *grader.Transcript) {
 	for _, e := range t.Endpoints {
 		tcp[e.ID] = e.Network == "tcp"
 	}
-	streams := map[stream]*reader{}
+	streams, asked := map[stream]*reader{}, exchanged{}
 	for i := range t.Events {
 		e := &t.Events[i]
 		switch {
 		case e.Kind != grader.Data || e.Conn == 0:
 		case !tcp[e.Conn]:
 			tell(e, e.Data)
+			asked.answer(e, e.Data)
 		default:
 			key := stream{e.Conn, e.Dir}
 			if streams[key] == nil {
 				streams[key] = &reader{}
 			}
-			streams[key].add(e)
+			streams[key].add(e, asked)
 		}
 	}
 	for _, r := range streams {
 		r.rest()
+	}
+}
+
+// exchanged has the event of the last message with an id that went one way on a connection.
+type exchanged map[message]int
+
+type message struct {
+	stream
+	id uint16
+}
+
+// answer notes a message, and for a response which one of those that went the other way it answers: whole or broken,
+// one that has its id.
+func (x exchanged) answer(e *grader.Event, raw []byte) {
+	if len(raw) < 2 {
+		return
+	}
+	m := message{stream{e.Conn, grader.Sent}, binary.BigEndian.Uint16(raw)}
+	other := m
+	if other.dir = grader.Got; e.Dir == grader.Got {
+		m, other = other, m
+	}
+	x[m] = e.Seq
+	if response := len(raw) > dns.AtFlags && raw[dns.AtFlags]&0x80 != 0; response && e.Answers == 0 {
+		e.Answers = x[other]
 	}
 }
 
@@ -50,7 +76,7 @@ type reader struct {
 	lost  bool          // bytes were not kept: where messages begin cannot be told any more
 }
 
-func (r *reader) add(e *grader.Event) {
+func (r *reader) add(e *grader.Event, asked exchanged) {
 	if r.lost {
 		return
 	}
@@ -68,6 +94,7 @@ func (r *reader) add(e *grader.Event) {
 		r.buf, data = append(r.buf, data[:n]...), data[n:]
 		if len(r.buf) >= 2 && len(r.buf) == 2+int(binary.BigEndian.Uint16(r.buf)) {
 			tell(r.first, r.buf[2:])
+			asked.answer(r.first, r.buf[2:])
 			r.buf = nil
 		}
 	}

@@ -56,7 +56,7 @@ func play(t *testing.T, faults dns.ServerFaults, run func(*check.T)) grader.Resu
 func playWith(t *testing.T, network string, program check.Program, run func(*check.T)) grader.Result {
 	s := &check.Suite{
 		Assignment: grader.Assignment{Name: "steps", Title: "Steps", Rubric: []grader.Item{{Group: "steps", Points: 1}}},
-		Statement:  "x", Network: network, Port: 53, Reference: program, Read: Read,
+		Statement:  "x", Network: network, Port: 53, Reference: program, Read: Read, Hand: Hand,
 		Groups: []check.Group{{Name: "steps", Checks: []check.Check{
 			{Name: "one", Clause: check.Course("x"), Says: "x", Run: func(t *check.T) { run(t) }},
 		}}},
@@ -278,4 +278,62 @@ func TestReadCutsStreams(t *testing.T) {
 	require.Equal(t, "the beginning of a message", tr.Events[1].Says)
 	require.Equal(t, "a.test. IN A? id 7", tr.Events[2].Says)
 	require.NotEmpty(t, tr.Events[2].Decoded)
+}
+
+// TestReadMatchesIDs: which query a response answers is told by its id, over each connection by itself.
+func TestReadMatchesIDs(t *testing.T) {
+	query := func(id uint16) []byte { return dns.NewBuilder(id, 0).Question("a.test.", 1).Bytes() }
+	reply := func(id uint16) []byte { return dns.NewBuilder(id, dns.FlagQR).Question("a.test.", 1).Bytes() }
+	tr := &grader.Transcript{
+		Endpoints: []grader.Endpoint{{ID: 1, Network: "udp"}, {ID: 2, Network: "tcp"}},
+		Events: []grader.Event{
+			{Seq: 1, Conn: 1, Kind: grader.Data, Dir: grader.Sent, Data: query(7)[:5]}, // broken
+			{Seq: 2, Conn: 1, Kind: grader.Data, Dir: grader.Sent, Data: query(8)},
+			{Seq: 3, Conn: 2, Kind: grader.Data, Dir: grader.Sent, Data: dns.Frame(query(9))},
+			{Seq: 4, Conn: 1, Kind: grader.Data, Dir: grader.Got, Data: reply(7)},
+			{Seq: 5, Conn: 1, Kind: grader.Data, Dir: grader.Got, Data: reply(9)},
+			{Seq: 6, Conn: 2, Kind: grader.Data, Dir: grader.Got, Data: dns.Frame(reply(9))},
+			{Seq: 7, Conn: 1, Kind: grader.Data, Dir: grader.Got, Data: query(8)}, // no response
+		},
+	}
+	Read(tr)
+	var answers []int
+	for _, e := range tr.Events {
+		answers = append(answers, e.Answers)
+	}
+	require.Equal(t, []int{0, 0, 0, 1, 0, 3, 0}, answers)
+}
+
+// TestHand gives dig's line only where dig can send the very same message.
+func TestHand(t *testing.T) {
+	ask := func(flags uint16) *dns.Builder { return dns.NewBuilder(7, flags).Question("a.test.", 1) }
+	server := netip.MustParseAddrPort("127.0.0.1:53")
+	for name, b := range map[string]*dns.Builder{
+		"plain": ask(0), "rd cd": ask(dns.FlagRD | dns.FlagCD), "opcode": ask(7 << 11),
+		"edns": ask(0).OPT(1232, 0), "edns 1": ask(0).OPT(800, 1),
+	} {
+		require.Regexp(t, `^dig @\$HOST -p \$PORT .* -q a\.test\. -t A `, Command(server, b.Bytes(), false), name)
+	}
+	require.Contains(t, Command(server, ask(dns.FlagCD).Bytes(), false), " +cdflag ")
+	for name, message := range map[string][]byte{
+		"two questions": ask(0).Question("a.test.", 16).Bytes(), "two opts": ask(0).OPT(1232, 0).OPT(1232, 0).Bytes(),
+		"response": ask(dns.FlagQR).Bytes(), "short": ask(0).Bytes()[:11], "more behind": append(ask(0).Bytes(), 0),
+		"an answer in it": ask(0).Record(dns.AnswerSection, "a.test.", 1, 60, []byte{192, 0, 2, 1}).Bytes(),
+	} {
+		require.Regexp(t, `^printf '(\\[0-7]{3})+' \| nc -u -w1 \$HOST \$PORT`, Command(server, message, false), name)
+	}
+	require.Contains(t, Command(server, ask(dns.FlagQR).Bytes(), true), `printf '\000\030\000\007`)
+	require.Empty(t, Command(server, make([]byte, handBytes+1), false))
+
+	tr := &grader.Transcript{
+		Endpoints: []grader.Endpoint{{ID: 1, Network: "tcp", Theirs: server, Dialed: true}, {ID: 2, Network: "udp"}},
+		Events: []grader.Event{
+			{Seq: 1, Conn: 1, Kind: grader.Data, Dir: grader.Sent, Data: dns.Frame(ask(0).Bytes())[:5]},
+			{Seq: 2, Conn: 2, Kind: grader.Data, Dir: grader.Sent, Data: ask(0).Bytes()},
+			{Seq: 3, Conn: 1, Kind: grader.Data, Dir: grader.Sent, Data: dns.Frame(ask(0).Bytes())[5:]},
+		},
+	}
+	require.Equal(t, `printf '\000\030\000\007\000' | nc -w2 $HOST $PORT | od -An -tx1`, Hand(tr, 1)) // half a message
+	require.Empty(t, Hand(tr, 2))                                                                     // to the submission's own question
+	require.Contains(t, Hand(tr, 3), " +tcp ")
 }
