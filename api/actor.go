@@ -53,14 +53,13 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 		refuse := func(status int, says string) { huma.WriteErr(s.api, ctx, status, says) }
 		r, w := humago.Unwrap(ctx)
 		given := secret(ctx.Method(), ctx.Header("Authorization"))
-		if !s.gate.Ask(w, r, given) {
-			refuse(http.StatusTooManyRequests, tooMany)
-			return
-		}
 		token, person, err := s.Store.TokenOwner(ctx.Context(), given)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			s.gate.Wrong(w, r, given)
+			if !s.gate.Wrong(w, r, given) {
+				refuse(http.StatusTooManyRequests, tooMany)
+				return
+			}
 			if reads(ctx.Method()) && strings.Contains(ctx.Header("Accept"), "text/html") {
 				// A browser that follows a link from a push asks its user: any name, and the token as password.
 				ctx.SetHeader("WWW-Authenticate", `Basic realm="wiregrade: your login, and your token as password", charset="UTF-8"`)
@@ -72,7 +71,7 @@ func (s *server) guard(need Need) func(huma.Context, func(huma.Context)) {
 		case err != nil:
 			s.fail(ctx, err)
 			return
-		case !s.gate.Right(w, r, string(person.ID), given):
+		case !s.gate.Right(w, r, string(person.ID)):
 			refuse(http.StatusTooManyRequests, tooMany)
 			return
 		case token.Rights != "all" && !(token.Rights == "read" && ctx.Method() == http.MethodGet):

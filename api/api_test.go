@@ -492,10 +492,16 @@ func TestRate(t *testing.T) {
 	require.NoError(t, err)
 	until(12, func(i int) int { return ask("/me", []string{x.tokens["ann"], second}[i%2]) })
 	require.Equal(t, 200, ask("/me", x.tokens["bob"]))
-	until(12, func(i int) int { return ask("/me", fmt.Sprintf("wgt_made-up-%d", i)) })
-	require.Equal(t, 200, ask("/me", x.tokens["bob"]), "a token that was right lately is looked up all the same")
-	require.Equal(t, 429, ask("/me", x.tokens["eve"]), "another is not, until the minute is over")
-	until(102, func(int) int { return ask("/me", "") })
+	for _, made := range []string{"wgt_made-up-%d", "wgt_" + strings.Repeat("a", 42) + "%d"} {
+		s.gate = door.NewGate(5)
+		until(12, func(i int) int { return ask("/me", fmt.Sprintf(made, i%10)) })
+		require.Equal(t, 200, ask("/me", x.tokens["bob"]), "who shares the address is not kept out")
+		require.Equal(t, 200, ask("/me", x.tokens["eve"]), "nor with a token that was idle")
+		require.Equal(t, 429, ask("/me", fmt.Sprintf(made, 0)), "a wrong one is")
+	}
+	for range 102 {
+		require.Equal(t, 401, ask("/me", ""), "that a token is needed is said to everybody")
+	}
 
 	s.gate = door.NewGate(5)
 	until(102, func(i int) int { return ask("/nope", fmt.Sprint(i)) })

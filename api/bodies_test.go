@@ -57,7 +57,11 @@ func TestCrowd(t *testing.T) {
 	x := newSite(t)
 	dir := t.TempDir()
 	x.s.Spool = dir
-	x.s.bodies = &bodies{door.New(2, 3, time.Millisecond), door.New(1, 1, time.Millisecond), door.New(3, 3, time.Millisecond)}
+	few := &entry{
+		large: way{place: door.New(2, 3, time.Millisecond)}, small: way{place: door.New(2, 2, time.Millisecond)}, memory: door.New(3, 3, time.Millisecond),
+		slack: time.Minute, pace: light,
+	}
+	x.s.bodies.people = few
 	post := func(as, body string) answer {
 		return x.do(as, "POST", "/courses/net/assignments/upper/submissions", body, "Content-Type", "application/octet-stream")
 	}
@@ -70,7 +74,7 @@ func TestCrowd(t *testing.T) {
 		out = append(out, leave)
 	}
 	for range 2 {
-		enter(x.s.bodies.people, string(x.Ann.ID))
+		enter(few.large.place, string(x.Ann.ID))
 	}
 	a := post("ann", large)
 	require.Equal(t, 429, a.StatusCode, a.body)
@@ -78,10 +82,10 @@ func TestCrowd(t *testing.T) {
 	require.Equal(t, 201, post("ann", small).StatusCode, "a small one stands in nobody's way")
 	a = post("bob", large)
 	require.NotContains(t, []int{429, 503}, a.StatusCode, a.body)
-	enter(x.s.bodies.people, string(x.Eve.ID))
+	enter(few.large.place, string(x.Eve.ID))
 	require.Equal(t, 503, post("bob", large).StatusCode, "all of the places on the disk are taken")
 	for range 3 {
-		enter(x.s.bodies.memory, "")
+		enter(few.memory, "")
 	}
 	a = post("bob", small)
 	require.Equal(t, 503, a.StatusCode, "what is small may unpack to much: %s", a.body)

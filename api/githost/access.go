@@ -84,20 +84,19 @@ var often = &refusal{http.StatusTooManyRequests, "too many requests: wait a minu
 func (h *Host) enter(w http.ResponseWriter, r *http.Request, x wish) (*target, *refusal) {
 	ctx := r.Context()
 	_, secret, ok := r.BasicAuth()
-	if !h.gate.Ask(w, r, secret) {
-		return nil, often
-	}
 	if !ok {
 		return nil, &refusal{http.StatusUnauthorized, "sign in with any user name, and a token of yours as the password"}
 	}
 	token, person, err := h.Store.TokenOwner(ctx, secret)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		h.gate.Wrong(w, r, secret)
+		if !h.gate.Wrong(w, r, secret) {
+			return nil, often
+		}
 		return nil, &refusal{http.StatusUnauthorized, "the password is no valid token: it may have expired or been revoked; any user name will do, and a token of yours as the password"}
 	case err != nil:
 		return nil, h.ours(err)
-	case !h.gate.Right(w, r, string(person.ID), secret):
+	case !h.gate.Right(w, r, string(person.ID)):
 		return nil, often
 	case token.Rights != "all" && token.Rights != "push" && (x.push || token.Rights != "read"):
 		return nil, &refusal{http.StatusForbidden, "this token is for " + token.Rights + " only: use one whose rights are all or push"}

@@ -296,12 +296,22 @@ func TestWrongTokens(t *testing.T) {
 		res.Body.Close()
 		return res.StatusCode
 	}
-	ann := s.token(s.Ann, "push")
-	require.Equal(t, 200, ask(ann))
 	last := 0
 	for i := 0; i < 50 && last != 429; i++ {
 		last = ask(fmt.Sprintf("wgt_made-up-%d", i))
 	}
 	require.Equal(t, 429, last)
-	require.Equal(t, 200, ask(ann))
+	require.Equal(t, 200, ask(s.token(s.Ann, "push")), "a token that was idle")
+}
+
+// TestFirstRequests has many ask without a token, as git does first: that one is needed is said to each,
+// and who shares their address pushes.
+func TestFirstRequests(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *githost.Options) { o.Rate = 20 })
+	for range 250 { // above ten times the rate
+		status, _ := s.get("/git/net/tiny/ann.git/info/refs?service=git-receive-pack", "")
+		require.Equal(t, 401, status)
+	}
+	s.must(s.clone("echo right", "1"), "push", "-o", "no-wait", s.remote("net/tiny/ann.git", s.token(s.Ann, "push")), "main")
 }

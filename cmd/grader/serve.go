@@ -22,6 +22,7 @@ type serveFlags struct {
 	data     string
 	metrics  string
 	url      string
+	proxy    []string
 	noWorker bool
 	hooks    hookFlags
 }
@@ -61,6 +62,7 @@ DATABASE_URL=postgres://… grader serve --no-worker --listen :8080`,
 	c.Flags().StringVar(&f.metrics, "metrics-listen", service.DefaultMetrics, "give figures for Prometheus at this ADDRESS, to whoever reaches it; \"\" gives none")
 	c.Flags().StringVar(&f.data, "data", "", "the FOLDER of the private PostgreSQL and the pushed repositories (default below the user's own data)")
 	c.Flags().StringVar(&f.url, "url", "", "the service's ADDRESS as people reach it, for the links it gives (default as they reached it)")
+	c.Flags().StringSliceVar(&f.proxy, "proxy", nil, "the ADDRESSES or networks of proxies before the service, whose X-Forwarded-For is believed when requests are limited by address: 127.0.0.1,10.0.0.5")
 	f.hooks.register(c)
 	c.Flags().BoolVar(&f.noWorker, "no-worker", false, "leave grading to grader work elsewhere")
 	return c
@@ -78,6 +80,9 @@ func (f *serveFlags) serve(ctx context.Context, stdout, stderr io.Writer, metric
 		Listen: f.listen, Metrics: f.metrics, MetricsSet: metricsSet, Database: os.Getenv(databaseEnv), Dir: f.data, URL: f.url, Suites: assignments.All(), Jobs: f.jobs,
 		Lease: f.lease, Grace: f.grace, Log: log, Out: stdout,
 		Worker: postgres.Worker{Name: f.name, Slots: f.slots, Version: version},
+	}
+	if o.Proxies, err = service.Prefixes(f.proxy); err != nil {
+		return usage("--proxy 127.0.0.1,10.0.0.5", "--proxy: %v", err)
 	}
 	if err := f.hooks.into(&o); err != nil {
 		return err

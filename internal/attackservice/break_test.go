@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -159,14 +160,11 @@ func TestB6HugeBody(t *testing.T) {
 	require.Zero(t, s.submissions())
 }
 
-// TestB6ForwardedFor: who asks without a token too often is slowed down, whatever address they claim; others are not.
+// TestB6ForwardedFor: who asks with made-up tokens too often is slowed down, whatever address they claim; others are not.
 func TestB6ForwardedFor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	var refused int
-	// A session that is in use goes on, whoever shares its address.
-	status, _ := s.ask(s.course.Tokens["ann"], "GET", "/api/v1/me", nil)
-	require.Equal(t, 200, status)
 	for i := range 1300 { // twice the limit: the window may turn over once
 		status, _ := s.ask("wrong", "GET", "/api/v1/me", nil, "X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i%250), "X-Real-IP", fmt.Sprintf("203.0.113.%d", i%250),
 			"Forwarded", "for=192.0.2.1", "True-Client-IP", fmt.Sprint("192.0.2.", i%250))
@@ -177,9 +175,26 @@ func TestB6ForwardedFor(t *testing.T) {
 		require.Equal(t, 401, status)
 	}
 	require.Equal(t, 1, refused)
-	status, _ = s.ask(s.course.Tokens["ann"], "GET", "/api/v1/me", nil)
-	require.Equal(t, 200, status)
+	status, _ := s.ask(s.course.Tokens["ann"], "GET", "/api/v1/me", nil)
+	require.Equal(t, 200, status, "a token that was idle")
 	require.NotContains(t, s.log.String(), "198.51.100.", "an address that was only claimed is not logged as one")
+}
+
+// TestB6BehindProxy: behind a proxy that is named, it is the one who floods that is slowed down.
+func TestB6BehindProxy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil, netip.MustParsePrefix("127.0.0.0/8"))
+	ask := func(token, said string) int {
+		status, _ := s.ask(token, "GET", "/api/v1/me", nil, "X-Forwarded-For", said)
+		return status
+	}
+	status := 0
+	for i := 0; i < 1300 && status != 429; i++ { // twice the limit: the window may turn over once
+		status = ask("wrong", fmt.Sprintf("203.0.113.%d, 198.51.100.7", i%250))
+	}
+	require.Equal(t, 429, status)
+	require.Equal(t, 401, ask("wrong", "198.51.100.8"), "another behind the same proxy")
+	require.Equal(t, 200, ask(s.course.Tokens["ann"], "198.51.100.7"))
 }
 
 // TestB6TenThousandPushes has one student push 10,000 times while others wait: they

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,7 @@ func (l *lockedLog) String() string {
 }
 
 // newSite starts a service. Without sandboxes nobody grades.
-func newSite(t *testing.T, boxes sandbox.Provider) *site {
+func newSite(t *testing.T, boxes sandbox.Provider, proxies ...netip.Prefix) *site {
 	url := pgtest.URL(t)
 	pg, err := postgres.Open(t.Context(), url)
 	require.NoError(t, err)
@@ -133,7 +134,7 @@ func newSite(t *testing.T, boxes sandbox.Provider) *site {
 	done, ready := make(chan error, 1), make(chan string, 1)
 	go func() {
 		done <- service.Serve(ctx, service.Options{
-			Listen: "127.0.0.1:0", Database: url, Dir: s.dir, Suites: []*check.Suite{suite()}, Sandboxes: boxes,
+			Listen: "127.0.0.1:0", Database: url, Dir: s.dir, Suites: []*check.Suite{suite()}, Sandboxes: boxes, Proxies: proxies,
 			Worker: postgres.Worker{Name: "here", Slots: 1, Version: "v1", Isolation: "namespaces"}, Lease: 30 * time.Second, Grace: time.Minute,
 			Log: slog.New(slog.NewTextHandler(s.log, nil)), Out: &out, Ready: func(addr string) { ready <- addr },
 		})

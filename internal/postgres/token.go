@@ -15,6 +15,9 @@ import (
 // tokenPrefix lets secret scanners and people tell what they found.
 const tokenPrefix = "wgt_"
 
+// tokenLength is a token's: the prefix, and 32 random bytes as base64.
+const tokenLength = len(tokenPrefix) + 43
+
 const tokenColumns = `t.id, t.person_id, t.name, t.rights, t.created, t.expires, t.used`
 
 func scanToken(r pgx.CollectableRow) (t store.Token, err error) {
@@ -52,7 +55,8 @@ func hashToken(secret string) []byte {
 
 // TokenOwner finds whose token a secret is.
 func (s *Store) TokenOwner(ctx context.Context, secret string) (store.Token, store.Person, error) {
-	if !strings.HasPrefix(secret, tokenPrefix) {
+	// What is no token's form is not looked up.
+	if len(secret) != tokenLength || !strings.HasPrefix(secret, tokenPrefix) {
 		return store.Token{}, store.Person{}, wrap("find token", pgx.ErrNoRows)
 	}
 	t, err := one(ctx, s.pool, scanToken, `SELECT `+tokenColumns+` FROM tokens t JOIN people p ON p.id = t.person_id

@@ -41,6 +41,8 @@ type Options struct {
 	URL        string // the service's address as people reach it; "" takes what a client asked for
 	Suites     []*check.Suite
 	GitHub     GitHub
+	// Proxies are the addresses of proxies before the service, which are believed who asked them.
+	Proxies []netip.Prefix
 	// HooksAllow are addresses besides the public Internet's that messages may be sent to.
 	HooksAllow []netip.Prefix
 	// Sandboxes grade here; nil leaves grading to the workers elsewhere.
@@ -177,7 +179,7 @@ func run(ctx, gone context.Context, s *postgres.Store, o Options) error {
 	}
 	figures, requests := registry(q, names)
 	srv := &http.Server{
-		Handler: routes(s, requests, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways})),
+		Handler: behind(o.Proxies, routes(s, requests, repositories, api.New(api.Options{Store: s, Queue: q, Assignments: suites, Version: o.Worker.Version, Log: o.Log, Capture: netlab.WriteCapture, Hooks: ways}))),
 		// A client that sends its request a byte a second holds a connection, not a place.
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
