@@ -137,10 +137,11 @@ func (s *server) members() {
 		if err != nil {
 			return nil, err
 		}
-		if err := store.CheckRole(p, in.Body.Role); err != nil {
+		by := a.change(in.Why)
+		if err := store.CheckRole(p, in.Body.Role, by); err != nil {
 			return nil, err
 		}
-		return nil, s.Store.Enrol(ctx, store.Enrolment{Course: a.course.ID, Person: p.ID, Role: in.Body.Role}, a.change(in.Why))
+		return nil, s.Store.Enrol(ctx, store.Enrolment{Course: a.course.ID, Person: p.ID, Role: in.Body.Role}, by)
 	})
 	route(s, Instructor, http.MethodDelete, "/courses/{course}/members/{login}", "Take somebody out of the course", func(ctx context.Context, a *actor, in *Who) (*nothing, error) {
 		p, err := s.Store.PersonByLogin(ctx, in.Login)

@@ -395,4 +395,5 @@ func TestAdminIsNoStudent(t *testing.T) {
 	require.NotContains(t, members, "root")
 	require.NotContains(t, members, "zoe")
 	require.Equal(t, 204, x.do("prof", "PUT", "/courses/net/members/root", `{"role":"ta"}`).StatusCode)
+	require.Equal(t, 204, x.do("root", "PUT", "/courses/net/members/root", `{"role":"student"}`).StatusCode, "who tries the course out")
 }

@@ -54,7 +54,7 @@ func (s *Store) EnrolMany(ctx context.Context, course store.ID, list []store.New
 			} else {
 				e.Person = found[0]
 			}
-			if err := store.CheckRole(e.Person, m.Role); err != nil {
+			if err := store.CheckRole(e.Person, m.Role, by); err != nil {
 				return err
 			}
 			if e.Was, err = roleIn(ctx, tx, course, e.Person.ID); err != nil && !errors.Is(err, pgx.ErrNoRows) {
