@@ -10,9 +10,6 @@ import (
 
 // TestChaos is a small storm; make chaos is the large one.
 func TestChaos(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
-	}
 	f, err := chaos(t.Context(), options{N: 16, Workers: 2, Seed: 4, Limit: 5 * time.Minute})
 	t.Log("\n" + f.String())
 	require.NoError(t, err)

@@ -19,13 +19,13 @@ func TestStreamsAreNotSlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		rest := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of the bubble's clock
 			if strings.Contains(r.URL.Path, "/nobodys/") {
 				w.WriteHeader(http.StatusNotFound)
 				return
 			}
 			w.WriteHeader(http.StatusOK)
-			time.Sleep(188 * time.Second)
+			time.Sleep(188 * time.Second) // the same
 		})
 		_, requests := registry(&queue.Queue{}, nil)
 		h := routes(nil, requests, nil, rest)
